@@ -1,0 +1,138 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Rules for our own targets; dependencies keep theirs.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies + ["TestSupport"], resources: resources,
+        swiftSettings: strict)
+}
+
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let jwt: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let stencil: Target.Dependency = .product(name: "Stencil", package: "Stencil")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let yaml: Target.Dependency = .product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "deploycenter",
+    products: [.executable(name: "deploycenter", targets: ["DeployCenter"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/stencilproject/Stencil", from: "0.15.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.0"),
+    ],
+    targets: [
+        // C libraries: module maps and typed shims, nothing else.
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+
+        // The pure middle.
+        module("EventSourcing"),
+        module("Domain", ["EventSourcing"]),
+        module("ProcessManagers", ["Domain", "EventSourcing"]),
+        module("JSONSchema", ["EventSourcing"]),
+        module("Templating", ["Domain", "EventSourcing", "JSONSchema", stencil, yaml]),
+        module(
+            "Application",
+            ["Domain", "EventSourcing", "JSONSchema", "ProcessManagers", "Templating", lifecycle, logging, metrics]),
+
+        // The edges.
+        module("Postgres", ["CLibPQ", logging]),
+        module(
+            "PostgresEventStore",
+            ["Application", "Cryptography", "Domain", "EventSourcing", "Postgres", "ProcessManagers", logging],
+            resources: [.embedInCode("SQL")]),
+        module(
+            "PostgresProjections",
+            ["Application", "Cryptography", "EventSourcing", "Postgres", lifecycle, logging, metrics, yaml],
+            resources: [.embedInCode("SQL")]),
+        module("HTTPClient", ["CLibCurl", httpTypes, logging]),
+        module("Cryptography", ["COpenSSL"]),
+        module(
+            "AWS", ["Application", "Cryptography", "Domain", "EventSourcing", "HTTPClient", httpTypes, logging]),
+        module(
+            "GitHub", ["Application", "Cryptography", "Domain", "EventSourcing", "HTTPClient", httpTypes, jwt, logging]),
+        module("ArgoCD", ["Application", "Domain", "EventSourcing", "HTTPClient", httpTypes, logging]),
+        module("Keycloak", ["Application", "EventSourcing", "HTTPClient", httpTypes, jwt, logging]),
+        module(
+            "HTTPAPI",
+            ["Application", "Domain", "EventSourcing", "JSONSchema", hummingbird, lifecycle, logging, metrics]),
+
+        // The one executable, and what the sandbox runs beside it.
+        module("LocalPostgres", [subprocess]),
+        module(
+            "Simulators",
+            ["AWS", "Cryptography", "EventSourcing", "HTTPClient", hummingbird, jwt, lifecycle, logging, subprocess, yaml]),
+        .executableTarget(
+            name: "DeployCenter",
+            dependencies: [
+                "AWS", "Application", "ArgoCD", "Cryptography", "Domain", "EventSourcing", "GitHub", "HTTPAPI",
+                "HTTPClient", "JSONSchema", "Keycloak", "LocalPostgres", "Postgres", "PostgresEventStore",
+                "PostgresProjections", "ProcessManagers", "Simulators", "Templating", arguments, httpTypes,
+                hummingbird, lifecycle, logging, metrics, subprocess,
+            ],
+            exclude: ["DeployCenter.docc"],
+            swiftSettings: strict),
+
+        // Tests.
+        .target(
+            name: "TestSupport",
+            dependencies: [
+                "Application", "Domain", "EventSourcing", "HTTPClient", "LocalPostgres", "Postgres",
+                "PostgresEventStore", subprocess,
+            ],
+            path: "Tests/TestSupport", swiftSettings: strict),
+        tests("ArchitectureTests", ["Domain", "EventSourcing"]),
+        tests("DomainTests", ["Domain", "EventSourcing"]),
+        tests("ProcessManagerTests", ["Domain", "EventSourcing", "ProcessManagers"]),
+        tests("TemplatingTests", ["Domain", "EventSourcing", "JSONSchema", "Templating", yaml, subprocess]),
+        tests("PostgresTests", ["LocalPostgres", "Postgres", logging]),
+        tests(
+            "EventStoreTests",
+            ["Application", "Domain", "EventSourcing", "Postgres", "PostgresEventStore", "ProcessManagers", logging]),
+        tests(
+            "ProjectionTests",
+            ["Application", "Domain", "EventSourcing", "Postgres", "PostgresEventStore", "PostgresProjections", yaml,
+             logging]),
+        tests("CryptographyTests", ["Cryptography"]),
+        tests("HTTPClientTests", ["HTTPClient", hummingbird, httpTypes, logging, subprocess]),
+        tests(
+            "AdapterTests",
+            ["AWS", "Application", "ArgoCD", "Cryptography", "Domain", "EventSourcing", "GitHub", "HTTPClient",
+             "Keycloak", "Simulators", httpTypes, jwt, logging, subprocess]),
+        tests(
+            "SimulatorTests",
+            ["Cryptography", "EventSourcing", "HTTPClient", "Simulators", httpTypes, logging, subprocess]),
+        tests("ApplicationTests", ["Application", "Domain", "EventSourcing", "ProcessManagers", logging]),
+        tests(
+            "HTTPAPITests",
+            ["Application", "Domain", "EventSourcing", "HTTPAPI", "JSONSchema", hummingbird, httpTypes, logging]),
+        tests("EndToEndTests", ["EventSourcing", "HTTPClient", httpTypes, subprocess]),
+    ]
+)

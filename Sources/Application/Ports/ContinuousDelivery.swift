@@ -1,0 +1,121 @@
+package import EventSourcing
+
+/// Brings what Git declares to a cluster and says how it is (Argo CD).
+package protocol ContinuousDelivery: Sendable {
+    /// Makes the application as described, or changes the one that is there and is ours.
+    func upsert(_ application: ApplicationRequest) async throws(ProviderError) -> ApplicationEvidence
+
+    /// How the application is; nil if there is none. `refresh` makes Argo CD compare with Git first.
+    func observe(
+        _ name: String, project: String, refresh: Bool
+    ) async throws(ProviderError) -> ApplicationObservation?
+
+    /// Starts a sync to the revision. False if another operation is in progress: wait and observe.
+    func startSync(_ request: SyncRequest) async throws(ProviderError) -> Bool
+
+    /// Removes the application and all that it runs. Pending until it is gone.
+    func remove(_ name: String, project: String) async throws(ProviderError) -> Progress<Absence>
+}
+
+/// One application to be had.
+package struct ApplicationRequest: Equatable, Sendable {
+    package let name: String
+    package let project: String
+    /// The cluster's API server URL or its name in Argo CD.
+    package let destination: String
+    package let namespace: String
+    package let repository: RepositoryLocation
+    package let folder: String
+    package let ownership: Ownership
+
+    package init(
+        name: String, project: String, destination: String, namespace: String, repository: RepositoryLocation,
+        folder: String, ownership: Ownership
+    ) {
+        self.name = name
+        self.project = project
+        self.destination = destination
+        self.namespace = namespace
+        self.repository = repository
+        self.folder = folder
+        self.ownership = ownership
+    }
+}
+
+/// An application as Argo CD keeps it.
+package struct ApplicationEvidence: Equatable, Sendable {
+    package let name: String
+    package let uid: String
+
+    package init(name: String, uid: String) {
+        self.name = name
+        self.uid = uid
+    }
+}
+
+/// One sync to be started.
+package struct SyncRequest: Equatable, Sendable {
+    package let application: String
+    package let project: String
+    /// Full SHA of the commit to sync to.
+    package let revision: String
+    package let ownership: Ownership
+
+    package init(application: String, project: String, revision: String, ownership: Ownership) {
+        self.application = application
+        self.project = project
+        self.revision = revision
+        self.ownership = ownership
+    }
+}
+
+/// What Argo CD said of an application at one moment; statuses are in Argo CD's own words.
+package struct ApplicationObservation: Equatable, Sendable {
+    /// `Synced`, `OutOfSync` or `Unknown`.
+    package let syncStatus: String
+    package let syncRevision: String
+    /// `Healthy`, `Progressing`, `Degraded`, `Suspended`, `Missing` or `Unknown`.
+    package let health: String
+    package let healthMessage: String?
+    package let operation: Operation?
+    /// Conditions whose type ends in `Error`, as `type: message`.
+    package let errors: [String]
+    /// The resources that are not healthy, as `kind/name: message`.
+    package let unhealthyResources: [String]
+    /// When Argo CD last compared and assessed the application.
+    package let reconciledAt: Timestamp?
+
+    /// The last or current sync.
+    package struct Operation: Equatable, Sendable {
+        /// `Running`, `Terminating`, `Succeeded`, `Failed` or `Error`.
+        package let phase: String
+        package let message: String
+        package let revision: String?
+        package let startedAt: Timestamp?
+        package let finishedAt: Timestamp?
+
+        package init(
+            phase: String, message: String, revision: String?, startedAt: Timestamp?, finishedAt: Timestamp?
+        ) {
+            self.phase = phase
+            self.message = message
+            self.revision = revision
+            self.startedAt = startedAt
+            self.finishedAt = finishedAt
+        }
+    }
+
+    package init(
+        syncStatus: String, syncRevision: String, health: String, healthMessage: String?, operation: Operation?,
+        errors: [String], unhealthyResources: [String], reconciledAt: Timestamp?
+    ) {
+        self.syncStatus = syncStatus
+        self.syncRevision = syncRevision
+        self.health = health
+        self.healthMessage = healthMessage
+        self.operation = operation
+        self.errors = errors
+        self.unhealthyResources = unhealthyResources
+        self.reconciledAt = reconciledAt
+    }
+}

@@ -1,0 +1,42 @@
+/// How far one call to the outside got: done, or to be asked again later.
+package enum Progress<Value: Sendable & Equatable>: Sendable, Equatable {
+    case done(Value)
+    /// Not an error: the other side is still at it. `continuation` comes back with the next call.
+    case pending(observation: String, continuation: String?, pollAfter: Duration)
+}
+
+/// What to do after a call to the outside did not succeed. Texts name no secret.
+package enum ProviderError: Error, Equatable, Sendable {
+    /// Throttled, broken or unreachable: try again, not before `after` if the other side named a time.
+    case retryable(reason: String, after: Duration?)
+    /// Repeating will not help: the request, the rights or the other side's state must change.
+    case refused(reason: String)
+}
+
+/// Proof that something is gone: what was read, and what it answered.
+package struct Absence: Codable, Equatable, Sendable {
+    package let evidence: String
+
+    package init(_ evidence: String) { self.evidence = evidence }
+}
+
+/// Written on everything that is made outside, so that it can be told who made it and why.
+package struct Ownership: Hashable, Sendable {
+    package let deployment: String
+    package let customer: String
+    package let release: Int
+
+    package init(deployment: String, customer: String, release: Int) {
+        self.deployment = deployment
+        self.customer = customer
+        self.release = release
+    }
+
+    /// The same for AWS tags, Kubernetes-like labels excepted.
+    package var tags: [(key: String, value: String)] {
+        [
+            ("deploycenter:customer", customer), ("deploycenter:deployment", deployment),
+            ("deploycenter:release", String(release)),
+        ]
+    }
+}

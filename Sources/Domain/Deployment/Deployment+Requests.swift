@@ -1,0 +1,87 @@
+extension Deployment {
+    /// What people ask for.
+    static func decideRequest(_ command: Command, in state: State) throws(Rejection) -> [DeploymentEvent] {
+        switch command {
+        case .request(let release, let person):
+            switch state.phase {
+            case .unknown, .decommissioned:
+                return [requested(release, cause: .first, by: person, in: state)]
+            default: throw .alreadyExists
+            }
+        case .change(let release, let person):
+            try requireSettled(state)
+            guard let current = state.liveRelease.flatMap({ state.releases[$0] }) ?? state.lastRelease else {
+                throw .unknown
+            }
+            guard release.cluster == current.cluster else { throw .fixed(field: "cluster") }
+            guard release.domain == current.domain else { throw .fixed(field: "domain") }
+            if state.phase == .live, release == current { return [] }
+            return [requested(release, cause: .change, by: person, in: state)]
+        case .retry(let person): return try decideRetry(by: person, in: state)
+        case .rollBack(let number, let person):
+            try requireSettled(state)
+            guard let live = state.liveRelease else { throw .notLive }
+            guard number != live else { return [] }
+            guard state.provenReleases.contains(number), let release = state.releases[number] else {
+                throw .notARelease(number)
+            }
+            return [requested(release, cause: .rollback, of: number, by: person, in: state)]
+        case .cancel(let reason, let person): return try decideCancel(reason: reason, by: person, in: state)
+        case .decommission(let removeData, let reason, let person):
+            if case .decommissioning = state.phase { return [] }
+            if state.phase == .decommissioned { return [] }
+            if case .compensationIncomplete = state.phase {} else { try requireSettled(state) }
+            let request = DeploymentEvent.decommissionRequested(
+                .init(number: state.run.number + 1, removeData: removeData, reason: reason, requestedBy: person))
+            return ended([request], in: state)
+        default: preconditionFailure("decide sends no other command here")
+        }
+    }
+
+    private static func decideRetry(by person: Actor, in state: State) throws(Rejection) -> [DeploymentEvent] {
+        switch state.phase {
+        case .provisioning, .compensating, .decommissioning: return []
+        case .failed, .cancelled, .live:
+            if state.phase == .live, !state.hasFailedChange { throw .nothingToRetry }
+            guard let release = state.currentRelease else { throw .nothingToRetry }
+            return [requested(release, cause: .retry, of: state.run.number, by: person, in: state)]
+        case .compensationIncomplete, .decommissionIncomplete:
+            return [.compensationRetried(.init(number: state.run.number, requestedBy: person))]
+        case .unknown: throw .unknown
+        case .decommissioned: throw .nothingToRetry
+        }
+    }
+
+    private static func decideCancel(
+        reason: String, by person: Actor, in state: State
+    ) throws(Rejection) -> [DeploymentEvent] {
+        switch state.phase {
+        case .provisioning:
+            let event = DeploymentEvent.cancelled(
+                .init(number: state.run.number, cancelledBy: person, reason: reason))
+            return ended([event], in: state)
+        case .compensating(cancelled: true), .cancelled: return []
+        case .unknown: throw .unknown
+        default: throw .nothingToCancel
+        }
+    }
+
+    private static func requested(
+        _ release: Release, cause: ReleaseRequested.Cause, of: Int? = nil, by person: Actor, in state: State
+    ) -> DeploymentEvent {
+        .requested(
+            .init(number: state.run.number + 1, cause: cause, of: of, release: release, requestedBy: person))
+    }
+
+    /// Refuses while something is under way or left over.
+    private static func requireSettled(_ state: State) throws(Rejection) {
+        switch state.phase {
+        case .live, .failed, .cancelled: return
+        case .unknown: throw .unknown
+        case .provisioning, .compensating, .decommissioning: throw .releaseInProgress(state.run.number)
+        case .compensationIncomplete, .decommissionIncomplete:
+            throw .compensationIncomplete(state.undoPlan.filter { state.run.undos[$0] != .done })
+        case .decommissioned: throw .decommissioned
+        }
+    }
+}

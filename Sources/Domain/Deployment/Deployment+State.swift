@@ -1,0 +1,181 @@
+import EventSourcing
+
+extension Deployment {
+    /// What decisions about a deployment need to know.
+    package struct State: Equatable, Sendable {
+        package var phase = Phase.unknown
+        /// Every release that was requested, by number.
+        package var releases: [Int: Release] = [:]
+        /// The releases that went live once.
+        package var provenReleases: Set<Int> = []
+        package var liveRelease: Int?
+        /// The current release, or the last one.
+        package var run = Run(number: 0)
+        /// What exists outside for this deployment.
+        package var resources = Resources()
+
+        package init() {}
+    }
+
+    package enum Phase: Equatable, Sendable {
+        case unknown
+        case provisioning
+        case live
+        /// Taking back what the release made, because it failed or was cancelled.
+        case compensating(cancelled: Bool)
+        case failed
+        case cancelled
+        case compensationIncomplete(cancelled: Bool)
+        case decommissioning(removeData: Bool)
+        case decommissionIncomplete(removeData: Bool)
+        case decommissioned
+    }
+
+    /// The progress of one release, or of a decommission.
+    package struct Run: Equatable, Sendable {
+        package let number: Int
+        package var steps: [Step: StepState] = [:]
+        package var undos: [Step: UndoState] = [:]
+        /// What was there before the release began, and so is not taken back with it.
+        package var before = Resources()
+
+        package enum StepState: Equatable, Sendable {
+            case running, succeeded, failed, abandoned
+        }
+
+        package enum UndoState: Equatable, Sendable {
+            case running, done, failed
+        }
+    }
+
+    /// What exists outside, each with the release that made it: the release is part of its idempotency token.
+    package struct Resources: Equatable, Sendable {
+        package var accessPoint: Made<String>?
+        package var bucket: Made<String>?
+        package var name: Made<String>?
+        /// SHA of the commit that declares the deployment.
+        package var commit: Made<String>?
+        package var application: Made<Application>?
+
+        package struct Made<Value: Equatable & Sendable>: Equatable, Sendable {
+            package let value: Value
+            package let release: Int
+        }
+
+        package struct Application: Equatable, Sendable {
+            package let name: String
+            package let project: String
+        }
+    }
+}
+
+extension Deployment.State {
+    package var isProvisioning: Bool { phase == .provisioning }
+
+    /// Whether something is being taken back right now.
+    package var isUndoing: Bool {
+        switch phase {
+        case .compensating, .decommissioning: true
+        case .unknown, .provisioning, .live, .failed, .cancelled, .compensationIncomplete, .decommissionIncomplete,
+            .decommissioned:
+            false
+        }
+    }
+
+    /// The release that is being worked on; nil during a decommission.
+    package var currentRelease: Release? { releases[run.number] }
+
+    /// The release that was requested last, whatever became of it.
+    package var lastRelease: Release? { releases.keys.max().flatMap { releases[$0] } }
+
+    /// Whether the last release failed while an earlier one stayed live.
+    var hasFailedChange: Bool { phase == .live && run.number != liveRelease }
+
+    /// The steps that the current release takes: resources that are there already need none.
+    package var plannedSteps: [Step] {
+        (currentRelease?.steps ?? []).filter { step in
+            switch step {
+            case .accessPoint: run.before.accessPoint == nil
+            case .bucket: run.before.bucket == nil
+            case .name: run.before.name == nil
+            case .render, .commit, .application, .sync, .health: true
+            }
+        }
+    }
+
+    /// The steps that may begin now.
+    package var readySteps: [Step] {
+        guard isProvisioning else { return [] }
+        let planned = plannedSteps
+        return planned.filter { step in
+            run.steps[step] == nil
+                && planned.allSatisfy { !step.prerequisites.contains($0) || run.steps[$0] == .succeeded }
+        }
+    }
+
+    /// Steps that somebody may be working on.
+    package var runningSteps: [Step] { plannedSteps.filter { run.steps[$0] == .running } }
+
+    /// What has to be taken back, in order, whether that is done already or not.
+    package var undoPlan: [Step] {
+        switch phase {
+        case .compensating, .compensationIncomplete:
+            Step.undoOrder.filter { step in
+                guard run.steps[step] != nil else { return false }
+                switch step {
+                case .application: return run.before.application == nil
+                case .sync: return liveRelease != nil  // Back to the commit that restores the live release.
+                case .commit, .name, .bucket, .accessPoint: return true
+                case .render, .health: return false
+                }
+            }
+        case .decommissioning(let removeData), .decommissionIncomplete(let removeData):
+            Step.undoOrder.filter { step in
+                switch step {
+                case .application: run.before.application != nil
+                case .commit: run.before.commit != nil
+                case .name: run.before.name != nil
+                case .bucket: removeData && run.before.bucket != nil
+                case .accessPoint: removeData && run.before.accessPoint != nil
+                case .render, .sync, .health: false
+                }
+            }
+        case .unknown, .provisioning, .live, .failed, .cancelled, .decommissioned: []
+        }
+    }
+
+    /// What is to be taken back next; nil while a step is still being worked on, and when nothing is left.
+    package var nextUndo: Step? {
+        guard isUndoing, runningSteps.isEmpty else { return nil }
+        return undoPlan.first { run.undos[$0] != .done }
+    }
+
+    /// The release whose token a resource was, or would have been, made with.
+    package func maker(of step: Step) -> Int {
+        switch step {
+        case .accessPoint: resources.accessPoint?.release ?? run.number
+        case .bucket: resources.bucket?.release ?? run.number
+        case .name: resources.name?.release ?? run.number
+        case .commit: resources.commit?.release ?? run.number
+        case .application: resources.application?.release ?? run.number
+        case .render, .sync, .health: run.number
+        }
+    }
+
+    /// The event that ends the taking back, if there is nothing left to do for it or no way on.
+    var endOfUndoing: DeploymentEvent? {
+        guard isUndoing, runningSteps.isEmpty else { return nil }
+        if undoPlan.contains(where: { run.undos[$0] == .failed }) {
+            return .compensationIncomplete(
+                .init(number: run.number, remaining: undoPlan.filter { run.undos[$0] != .done }))
+        }
+        guard nextUndo == nil else { return nil }
+        if case .decommissioning = phase {
+            var kept: [Step] = []
+            if resources.bucket != nil { kept.append(.bucket) }
+            if resources.accessPoint != nil { kept.append(.accessPoint) }
+            return .decommissioned(.init(number: run.number, kept: kept))
+        }
+        return .compensated(.init(number: run.number))
+    }
+}

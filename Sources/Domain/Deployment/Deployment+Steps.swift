@@ -1,0 +1,62 @@
+extension Deployment {
+    /// What the workers of steps report. News of another release than the current one changes nothing.
+    static func decideStep(_ command: Command, in state: State) throws(Rejection) -> [DeploymentEvent] {
+        switch command {
+        case .startStep(let step, let number):
+            guard state.run.number == number, state.isProvisioning else { throw .stepNotWanted(step) }
+            switch state.run.steps[step] {
+            case nil where state.readySteps.contains(step): return [.stepStarted(.init(number: number, step: step))]
+            case .running: return []
+            case nil, .succeeded, .failed, .abandoned: throw .stepNotWanted(step)
+            }
+        case .recordAttemptFailure(let fact):
+            guard isRunning(fact.step, of: fact.number, in: state) else { return [] }
+            return [.attemptFailed(fact)]
+        case .recordResult(let result, let number):
+            guard isRunning(result.step, of: number, in: state) else { return [] }
+            let event = result.event(number: number)
+            return result.step == .health && state.isProvisioning
+                ? [event, .wentLive(.init(number: number))] : [event]
+        case .recordFailure(let fact):
+            guard isRunning(fact.step, of: fact.number, in: state) else { return [] }
+            let failed = ReleaseFailed(number: fact.number, step: fact.step, reason: fact.reason)
+            return state.isProvisioning ? [.stepFailed(fact), .failed(failed)] : [.stepFailed(fact)]
+        case .abandonStep(let step, let number):
+            guard isRunning(step, of: number, in: state), !state.isProvisioning else { return [] }
+            return [.stepAbandoned(.init(number: number, step: step))]
+        case .deadlinePassed(let number, let seconds):
+            guard state.run.number == number, state.isProvisioning else { return [] }
+            let waiting = state.runningSteps.map(\.rawValue).joined(separator: ", ")
+            let reason = "not live after \(seconds) s" + (waiting.isEmpty ? "" : "; still at work: \(waiting)")
+            return [.failed(.init(number: number, step: nil, reason: reason))]
+        default: preconditionFailure("decide sends no other command here")
+        }
+    }
+
+    /// What the workers of removals report.
+    static func decideUndo(_ command: Command, in state: State) throws(Rejection) -> [DeploymentEvent] {
+        switch command {
+        case .startUndo(let step, let number):
+            guard state.run.number == number, state.nextUndo == step else { throw .stepNotWanted(step) }
+            return state.run.undos[step] == .running ? [] : [.undoStarted(.init(number: number, step: step))]
+        case .recordUndoAttemptFailure(let fact):
+            guard isBeingUndone(fact.step, of: fact.number, in: state) else { return [] }
+            return [.undoAttemptFailed(fact)]
+        case .recordUndone(let fact):
+            guard isBeingUndone(fact.step, of: fact.number, in: state) else { return [] }
+            return [.undone(fact)]
+        case .recordUndoFailure(let fact):
+            guard isBeingUndone(fact.step, of: fact.number, in: state) else { return [] }
+            return [.undoFailed(fact)]
+        default: preconditionFailure("decide sends no other command here")
+        }
+    }
+
+    private static func isRunning(_ step: Step, of number: Int, in state: State) -> Bool {
+        state.run.number == number && state.run.steps[step] == .running
+    }
+
+    private static func isBeingUndone(_ step: Step, of number: Int, in state: State) -> Bool {
+        state.run.number == number && state.isUndoing && state.run.undos[step] == .running
+    }
+}

@@ -1,0 +1,112 @@
+import EventSourcing
+
+/// One application of one customer in one environment: its releases, what they made, and how the current one is doing.
+package enum Deployment: Decider {
+    package enum Command: Equatable, Sendable {
+        /// The first release, or the first after a decommission.
+        case request(Release, by: Actor)
+        /// Another release of a deployment that exists.
+        case change(Release, by: Actor)
+        case retry(by: Actor)
+        case rollBack(to: Int, by: Actor)
+        case cancel(reason: String, by: Actor)
+        case decommission(removeData: Bool, reason: String, by: Actor)
+
+        case startStep(Step, release: Int)
+        case recordAttemptFailure(AttemptFailed)
+        case recordResult(StepResult, release: Int)
+        case recordFailure(StepFailed)
+        case abandonStep(Step, release: Int)
+        case deadlinePassed(release: Int, afterSeconds: Int)
+
+        case startUndo(Step, release: Int)
+        case recordUndoAttemptFailure(AttemptFailed)
+        case recordUndone(Undone)
+        case recordUndoFailure(StepFailed)
+    }
+
+    package enum Rejection: Error, Equatable, Sendable {
+        case unknown
+        case alreadyExists
+        /// A release is under way: wait, or cancel it.
+        case releaseInProgress(Int)
+        /// What an earlier release left behind must be taken back first.
+        case compensationIncomplete([Step])
+        case nothingToRetry
+        case nothingToCancel
+        /// There is no live release to roll back from.
+        case notLive
+        /// That release never went live, so there is nothing to return to.
+        case notARelease(Int)
+        /// A deployment keeps its cluster and its domain for life.
+        case fixed(field: String)
+        case decommissioned
+        /// The step is not wanted (any more): its release failed, ended, or has it already.
+        case stepNotWanted(Step)
+    }
+
+    package static let initialState = State()
+
+    package static func decide(_ command: Command, in state: State) throws(Rejection) -> [DeploymentEvent] {
+        switch command {
+        case .request, .change, .retry, .rollBack, .cancel, .decommission: try decideRequest(command, in: state)
+        case .startStep, .recordAttemptFailure, .recordResult, .recordFailure, .abandonStep, .deadlinePassed:
+            try ended(decideStep(command, in: state), in: state)
+        case .startUndo, .recordUndoAttemptFailure, .recordUndone, .recordUndoFailure:
+            try ended(decideUndo(command, in: state), in: state)
+        }
+    }
+
+    /// Adds the end of a compensation where `events` leave nothing to take back.
+    static func ended(_ events: [DeploymentEvent], in state: State) -> [DeploymentEvent] {
+        guard !events.isEmpty else { return [] }
+        let after = fold(events, from: state)
+        guard let end = after.endOfUndoing else { return events }
+        return events + [end]
+    }
+}
+
+/// What a step's success consists of.
+package enum StepResult: Equatable, Sendable {
+    case rendered(files: [String])
+    case accessPoint(id: String, fileSystem: String, wasAdopted: Bool)
+    case bucket(String, wasAdopted: Bool)
+    case name(String, target: String, changeID: String?)
+    case committed(commit: String, repository: String, folder: String)
+    case application(String, project: String, uid: String)
+    case synced(revision: String)
+    case healthy(revision: String, stableSeconds: Int)
+
+    package var step: Step {
+        switch self {
+        case .rendered: .render
+        case .accessPoint: .accessPoint
+        case .bucket: .bucket
+        case .name: .name
+        case .committed: .commit
+        case .application: .application
+        case .synced: .sync
+        case .healthy: .health
+        }
+    }
+
+    func event(number: Int) -> DeploymentEvent {
+        switch self {
+        case .rendered(let files): .rendered(.init(number: number, files: files))
+        case .accessPoint(let id, let fileSystem, let wasAdopted):
+            .accessPointProvisioned(
+                .init(number: number, accessPoint: id, fileSystem: fileSystem, wasAdopted: wasAdopted))
+        case .bucket(let name, let wasAdopted):
+            .bucketProvisioned(.init(number: number, bucket: name, wasAdopted: wasAdopted))
+        case .name(let name, let target, let changeID):
+            .nameProvisioned(.init(number: number, name: name, target: target, changeID: changeID))
+        case .committed(let commit, let repository, let folder):
+            .committed(.init(number: number, commit: commit, repository: repository, folder: folder))
+        case .application(let name, let project, let uid):
+            .applicationDeclared(.init(number: number, application: name, project: project, uid: uid))
+        case .synced(let revision): .synced(.init(number: number, revision: revision))
+        case .healthy(let revision, let stableSeconds):
+            .becameHealthy(.init(number: number, revision: revision, stableSeconds: stableSeconds))
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package import Domain
+
+/// How patient we are with a step: for one call, for failures, and for the other side to get ready.
+package struct StepPolicy: Equatable, Sendable {
+    /// One attempt is given up after this.
+    package let attemptSeconds: Int
+    /// After so many failed attempts the step has failed.
+    package let failuresMax: Int
+    /// The step has failed if it is still pending so long after it was due first.
+    package let patienceSeconds: Int
+
+    package static func policy(for step: Step) -> StepPolicy {
+        switch step {
+        case .render: StepPolicy(attemptSeconds: 10, failuresMax: 3, patienceSeconds: 60)
+        case .accessPoint, .bucket: StepPolicy(attemptSeconds: 30, failuresMax: 8, patienceSeconds: 600)
+        // Route 53 is in sync within 60 s as a rule; PriorRequestNotComplete can take several tries.
+        case .name: StepPolicy(attemptSeconds: 30, failuresMax: 10, patienceSeconds: 900)
+        case .commit: StepPolicy(attemptSeconds: 60, failuresMax: 10, patienceSeconds: 900)
+        case .application: StepPolicy(attemptSeconds: 60, failuresMax: 8, patienceSeconds: 600)
+        case .sync: StepPolicy(attemptSeconds: 60, failuresMax: 5, patienceSeconds: 900)
+        // Image pull, database bootstrap and first start of the application.
+        case .health: StepPolicy(attemptSeconds: 60, failuresMax: 10, patienceSeconds: 900)
+        }
+    }
+}
+
+/// The times after which a release as a whole is given up.
+package enum Deadlines {
+    package static let releaseSeconds = 1800
+    /// An application counts as healthy only after it has stayed so.
+    package static let stableSeconds = 10
+}
+
+/// Exponential backoff with full jitter: spreads the retries of many over time.
+package enum Backoff {
+    package static let baseSeconds = 1.0
+    package static let capSeconds = 60.0
+
+    /// The wait before the next attempt after `failures` failed ones (1 for the first); `random` is in 0..<1.
+    /// What the other side asked for (`atLeast`) is a lower bound.
+    package static func delay(afterFailures failures: Int, random: Double, atLeast: Duration?) -> Duration {
+        var ceiling = baseSeconds
+        for _ in 1..<max(2, min(failures, 30)) where ceiling < capSeconds { ceiling *= 2 }
+        let jittered = Duration.seconds(random * min(ceiling, capSeconds))
+        guard let atLeast else { return jittered }
+        return atLeast + jittered
+    }
+}
