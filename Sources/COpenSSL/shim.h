@@ -1,0 +1,7 @@
+// OpenSSL 3 as the module Cryptography needs it.
+#pragma once
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
