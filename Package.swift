@@ -60,7 +60,8 @@ let package = Package(
         module("Templating", ["Domain", "EventSourcing", "JSONSchema", stencil, yaml]),
         module(
             "Application",
-            ["Domain", "EventSourcing", "JSONSchema", "ProcessManagers", "Templating", lifecycle, logging, metrics]),
+            ["Cryptography", "Domain", "EventSourcing", "JSONSchema", "ProcessManagers", "Templating", lifecycle, logging,
+             metrics]),
 
         // The edges.
         module("Postgres", ["CLibPQ", logging]),

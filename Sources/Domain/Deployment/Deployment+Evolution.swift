@@ -8,7 +8,8 @@ extension Deployment {
             state.run = Run(number: fact.number, before: state.resources)
             state.phase = .provisioning
         case .stepStarted(let fact): state.run.steps[fact.step] = .running
-        case .attemptFailed, .undoAttemptFailed: break
+        case .attemptFailed(let fact): state.run.failedAttempts[fact.step] = fact.attempt
+        case .undoAttemptFailed(let fact): state.run.failedUndoAttempts[fact.step] = fact.attempt
         case .rendered, .accessPointProvisioned, .bucketProvisioned, .nameProvisioned, .committed,
             .applicationDeclared, .synced, .becameHealthy:
             evolveResult(&state, with: event)
@@ -106,6 +107,7 @@ extension Deployment {
         default: break
         }
         state.run.undos = state.run.undos.filter { $0.value == .done }
+        state.run.failedUndoAttempts = [:]
     }
 }
 

@@ -36,6 +36,9 @@ extension Deployment {
         package let number: Int
         package var steps: [Step: StepState] = [:]
         package var undos: [Step: UndoState] = [:]
+        /// Failed attempts that are on record, of steps and of their undoing.
+        package var failedAttempts: [Step: Int] = [:]
+        package var failedUndoAttempts: [Step: Int] = [:]
         /// What was there before the release began, and so is not taken back with it.
         package var before = Resources()
 

@@ -10,7 +10,9 @@ extension Deployment {
             case nil, .succeeded, .failed, .abandoned: throw .stepNotWanted(step)
             }
         case .recordAttemptFailure(let fact):
-            guard isRunning(fact.step, of: fact.number, in: state) else { return [] }
+            guard isRunning(fact.step, of: fact.number, in: state),
+                fact.attempt > state.run.failedAttempts[fact.step, default: 0]
+            else { return [] }
             return [.attemptFailed(fact)]
         case .recordResult(let result, let number):
             guard isRunning(result.step, of: number, in: state) else { return [] }
@@ -40,7 +42,9 @@ extension Deployment {
             guard state.run.number == number, state.nextUndo == step else { throw .stepNotWanted(step) }
             return state.run.undos[step] == .running ? [] : [.undoStarted(.init(number: number, step: step))]
         case .recordUndoAttemptFailure(let fact):
-            guard isBeingUndone(fact.step, of: fact.number, in: state) else { return [] }
+            guard isBeingUndone(fact.step, of: fact.number, in: state),
+                fact.attempt > state.run.failedUndoAttempts[fact.step, default: 0]
+            else { return [] }
             return [.undoAttemptFailed(fact)]
         case .recordUndone(let fact):
             guard isBeingUndone(fact.step, of: fact.number, in: state) else { return [] }

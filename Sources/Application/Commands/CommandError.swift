@@ -1,0 +1,44 @@
+package import JSONSchema
+
+/// Why a command did not happen. Nothing was appended in any case.
+package enum CommandError: Error, Equatable, Sendable {
+    /// A rule of the business says no.
+    case refused(Refusal)
+    /// The command's values are not acceptable; all problems at once.
+    case invalid([Violation])
+    /// The sender has seen an older version: read again and decide again.
+    case stale(expected: Int, actual: Int)
+    /// Others were faster again and again: try again.
+    case contended
+    /// The key was used for another command before: choose a new one.
+    case idempotencyKeyReused(key: String)
+    /// The log cannot be used now: try again later.
+    case unavailable(reason: String)
+}
+
+/// A refusal in the words of the one who asked: what happened, and what can be done.
+package struct Refusal: Error, Equatable, Sendable {
+    package let kind: Kind
+    /// Stable, for programs: `customer.suspended`.
+    package let code: String
+    package let detail: String
+    package let whatToDo: String
+
+    package enum Kind: Equatable, Sendable {
+        /// The thing that the command is about does not exist.
+        case notFound
+        /// The thing is not in a state that allows the command.
+        case conflict
+        /// The one who asks may not do this, whatever the role.
+        case forbidden
+        /// The command names something that cannot be used.
+        case unusable
+    }
+
+    package init(_ kind: Kind, _ code: String, _ detail: String, whatToDo: String) {
+        self.kind = kind
+        self.code = code
+        self.detail = detail
+        self.whatToDo = whatToDo
+    }
+}

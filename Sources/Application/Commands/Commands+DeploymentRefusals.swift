@@ -1,0 +1,54 @@
+import Domain
+import EventSourcing
+
+extension Commands {
+    func refusal(_ id: ID<Deployment>, _ rejection: Deployment.Rejection) -> Refusal {
+        switch rejection {
+        case .unknown:
+            Refusal(
+                .notFound, "deployment.unknown", "There is no deployment \(id).",
+                whatToDo: "Check the id in the list of deployments.")
+        case .alreadyExists:
+            Refusal(
+                .conflict, "deployment.exists", "There is a deployment \(id) already.",
+                whatToDo: "Choose another name, or request another release of the existing one.")
+        case .releaseInProgress(let number):
+            Refusal(
+                .conflict, "deployment.in_progress", "Release \(number) of \(id) is under way.",
+                whatToDo: "Wait until it has ended, or cancel it.")
+        case .compensationIncomplete(let steps):
+            Refusal(
+                .conflict, "deployment.compensation_incomplete",
+                "Of an earlier release of \(id) this remains: \(steps.map(\.rawValue).joined(separator: ", ")).",
+                whatToDo: "Retry, so that it is taken back first.")
+        case .nothingToRetry:
+            Refusal(
+                .conflict, "deployment.nothing_to_retry", "Nothing of \(id) has failed.",
+                whatToDo: "Look at its state: only a failed or cancelled release can be retried.")
+        case .nothingToCancel:
+            Refusal(
+                .conflict, "deployment.nothing_to_cancel", "No release of \(id) is being provisioned.",
+                whatToDo: "Look at its state: a live one can be rolled back or decommissioned.")
+        case .notLive:
+            Refusal(
+                .conflict, "deployment.not_live", "\(id) is not live.",
+                whatToDo: "Only a live deployment can be rolled back; retry a failed one.")
+        case .notARelease(let number):
+            Refusal(
+                .unusable, "deployment.not_a_release", "Release \(number) of \(id) never went live.",
+                whatToDo: "Choose an earlier release that did.")
+        case .fixed(let field):
+            Refusal(
+                .conflict, "deployment.fixed", "The \(field) of \(id) cannot change.",
+                whatToDo: "Create a new deployment there, move the data and decommission this one.")
+        case .decommissioned:
+            Refusal(
+                .conflict, "deployment.decommissioned", "\(id) is decommissioned.",
+                whatToDo: "Request it anew.")
+        case .stepNotWanted(let step):
+            Refusal(
+                .conflict, "deployment.step_not_wanted", "The step \(step.rawValue) of \(id) is not wanted now.",
+                whatToDo: "Nothing: another worker has done it, or its release has ended.")
+        }
+    }
+}

@@ -1,0 +1,148 @@
+package import Domain
+package import EventSourcing
+import JSONSchema
+import Templating
+
+extension Commands {
+    /// Requests the first release. The domain name is claimed in the same transaction, and the request is refused if the
+    /// customer's, the cluster's or the template's state moved meanwhile.
+    package func requestDeployment(
+        _ order: DeploymentOrder, _ context: CommandContext
+    ) async throws(CommandError) -> CommandReceipt {
+        let id = ID<Deployment>("\(order.customer)-\(order.name)-\(order.environment.rawValue)")
+        var plan: ReleasePlan?
+        return try await run(
+            Deployment.self, on: .deployment(id), context, refusal: { refusal(id, $0) },
+            command: { (_) async throws(CommandError) in
+                let made = try await self.plan(order)
+                plan = made
+                return .request(made.release, by: Actor(context.subject))
+            },
+            companions: { (_, events) async throws(CommandError) in
+                guard let plan, !events.isEmpty else { return [] }
+                return plan.checks + (try await self.claim(plan.release.domain, for: id))
+            })
+    }
+
+    /// Requests another release of a deployment: other parameters, another size or another version of its template.
+    package func changeDeployment(
+        _ id: ID<Deployment>, _ order: ReleaseOrder, _ context: CommandContext
+    ) async throws(CommandError) -> CommandReceipt {
+        var checks: [StreamAppend] = []
+        return try await run(
+            Deployment.self, on: .deployment(id), context, refusal: { refusal(id, $0) },
+            command: { (state) async throws(CommandError) in
+                guard let base = state.liveRelease.flatMap({ state.releases[$0] }) ?? state.lastRelease else {
+                    throw .refused(self.refusal(id, .unknown))
+                }
+                let made = try await self.plan(DeploymentOrder(base, changedBy: order))
+                checks = made.checks
+                return .change(made.release, by: Actor(context.subject))
+            },
+            companions: { (state, events) async throws(CommandError) in
+                guard !events.isEmpty else { return [] }
+                return checks + (try await self.claim(state.lastRelease?.domain, for: id))
+            })
+    }
+
+    package func retryDeployment(
+        _ id: ID<Deployment>, _ context: CommandContext
+    ) async throws(CommandError) -> CommandReceipt {
+        try await run(
+            Deployment.self, on: .deployment(id), context, refusal: { refusal(id, $0) },
+            command: { _ in .retry(by: Actor(context.subject)) },
+            companions: { (state, events) async throws(CommandError) in
+                guard case .requested? = events.first else { return [] }
+                return try await self.claim(state.lastRelease?.domain, for: id)
+            })
+    }
+
+    package func rollBackDeployment(
+        _ id: ID<Deployment>, to release: Int, _ context: CommandContext
+    ) async throws(CommandError) -> CommandReceipt {
+        let command = Deployment.Command.rollBack(to: release, by: Actor(context.subject))
+        return try await run(Deployment.self, on: .deployment(id), command, context) { refusal(id, $0) }
+    }
+
+    package func cancelDeployment(
+        _ id: ID<Deployment>, reason: String, _ context: CommandContext
+    ) async throws(CommandError) -> CommandReceipt {
+        let command = Deployment.Command.cancel(reason: reason, by: Actor(context.subject))
+        return try await runEnding(id, command, context)
+    }
+
+    package func decommissionDeployment(
+        _ id: ID<Deployment>, removeData: Bool, reason: String, _ context: CommandContext
+    ) async throws(CommandError) -> CommandReceipt {
+        let command = Deployment.Command.decommission(
+            removeData: removeData, reason: reason, by: Actor(context.subject))
+        return try await runEnding(id, command, context)
+    }
+
+    /// Runs a command that may end the deployment at once, and then gives its domain name back.
+    private func runEnding(
+        _ id: ID<Deployment>, _ command: Deployment.Command, _ context: CommandContext
+    ) async throws(CommandError) -> CommandReceipt {
+        try await run(
+            Deployment.self, on: .deployment(id), context, refusal: { refusal(id, $0) }, command: { _ in command },
+            companions: { (state, events) async throws(CommandError) in
+                try await self.storing { () throws(EventStoreError) in
+                    try await self.domainNameRelease(of: id, after: events, in: state)
+                }
+            })
+    }
+
+    /// Claims the domain name, if there is one; refused if another deployment holds it.
+    private func claim(
+        _ domain: String?, for deployment: ID<Deployment>
+    ) async throws(CommandError) -> [StreamAppend] {
+        guard let domain else { return [] }
+        let stream = StreamName.domainName(domain)
+        let (state, version) = try await storing { () throws(EventStoreError) in
+            try await load(DomainName.self, stream)
+        }
+        do throws(DomainName.Rejection) {
+            let events = try DomainName.decide(.claim(by: deployment), in: state)
+            return [StreamAppend(stream, expected: .exactly(version), events: newEvents(events))]
+        } catch {
+            throw .refused(
+                Refusal(
+                    .conflict, "domain.taken", "The domain \(domain) belongs to another deployment.",
+                    whatToDo: "Choose another domain, or decommission the deployment that holds it."))
+        }
+    }
+
+    /// Gives the domain name back when `events` end the deployment; empty if they do not.
+    func domainNameRelease(
+        of deployment: ID<Deployment>, after events: [DeploymentEvent], in state: Deployment.State
+    ) async throws(EventStoreError) -> [StreamAppend] {
+        let after = Deployment.fold(events, from: state)
+        guard after.needsNoDomain, !state.needsNoDomain, let domain = after.lastRelease?.domain else { return [] }
+        let stream = StreamName.domainName(domain)
+        let (name, version) = try await load(DomainName.self, stream)
+        // A release is never rejected: a name that is held by somebody else, or by nobody, needs no event.
+        let released = (try? DomainName.decide(.release(by: deployment), in: name)) ?? []
+        return [StreamAppend(stream, expected: .exactly(version), events: newEvents(released))]
+    }
+}
+
+extension Deployment.State {
+    /// Nothing runs or will run without another request.
+    fileprivate var needsNoDomain: Bool {
+        switch phase {
+        case .failed, .cancelled, .decommissioned: true
+        case .unknown, .provisioning, .live, .compensating, .compensationIncomplete, .decommissioning,
+            .decommissionIncomplete:
+            false
+        }
+    }
+}
+
+extension DeploymentOrder {
+    init(_ base: Release, changedBy order: ReleaseOrder) {
+        self.init(
+            customer: base.customer, name: base.name, environment: base.environment, size: order.size ?? base.size,
+            template: base.template, templateVersion: order.templateVersion ?? base.templateVersion,
+            cluster: base.cluster, domain: base.domain, parameters: order.parameters ?? base.parameters)
+    }
+}

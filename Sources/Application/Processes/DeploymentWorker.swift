@@ -1,0 +1,100 @@
+import EventSourcing
+package import Logging
+import ServiceLifecycle
+import Synchronization
+
+/// Keeps the deployment process going: reacts to new events, and works on the effects that are due.
+///
+/// Any number of replicas may run it: pages of events are taken by one of them each, effects under leases. On a graceful
+/// shutdown it takes no more and ends what it has begun; after a kill the leases run out and another worker goes on.
+package struct DeploymentWorker: Service {
+    let reactor: DeploymentReactor
+    let runner: EffectRunner
+    let events: any EventStore
+    let effects: any EffectStore
+    let surroundings: Surroundings
+    let configuration: Configuration
+    let logger: Logger
+
+    package struct Configuration: Sendable {
+        /// Tells workers apart in the leases.
+        package let name: String
+        /// Effects worked on at the same time.
+        package let concurrency: Int
+        /// Longer than any attempt, so that a lease is lost only by a worker that died or hangs.
+        package let leaseSeconds: Int
+        /// The net under lost wake-ups, and how late an effect can be.
+        package let interval: Duration
+
+        package init(
+            name: String, concurrency: Int = 16, leaseSeconds: Int = 30, interval: Duration = .milliseconds(250)
+        ) {
+            self.name = name
+            self.concurrency = concurrency
+            self.leaseSeconds = leaseSeconds
+            self.interval = interval
+        }
+    }
+
+    package init(
+        events: any EventStore, effects: any EffectStore, execution: StepExecution, surroundings: Surroundings,
+        configuration: Configuration, logger: Logger
+    ) {
+        self.reactor = DeploymentReactor(events: events, effects: effects)
+        self.runner = EffectRunner(
+            events: events, effects: effects, execution: execution, surroundings: surroundings, logger: logger)
+        self.events = events
+        self.effects = effects
+        self.surroundings = surroundings
+        self.configuration = configuration
+        self.logger = logger
+    }
+
+    package func run() async throws {
+        let pulse = Pulse()
+        let active = ActiveCount()
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                await cancelWhenGracefulShutdown {
+                    await pulse.drive(by: events.wakeUps(), every: configuration.interval)
+                }
+            }
+            for await _ in pulse.beats {
+                let free = configuration.concurrency - active.value
+                for claimed in await claimDue(free) {
+                    active.add(1)
+                    group.addTask {
+                        await runner.run(claimed)
+                        active.add(-1)
+                        pulse.now()
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reacts to everything new and takes what is due. A failure of the log is told and tried again at the next beat.
+    private func claimDue(_ limit: Int) async -> [ClaimedEffect] {
+        do throws(EventStoreError) {
+            try await reactor.catchUp()
+            guard limit > 0 else { return [] }
+            return try await effects.claim(
+                by: configuration.name, limit: limit, now: surroundings.now(),
+                leaseSeconds: configuration.leaseSeconds)
+        } catch .cancelled {
+            return []
+        } catch {
+            logger.error("the deployment process cannot go on", metadata: ["error": "\(error)"])
+            return []
+        }
+    }
+}
+
+/// How many effects are being worked on: a reference, so that the tasks can share it.
+private final class ActiveCount: Sendable {
+    private let count = Mutex(0)
+
+    var value: Int { count.withLock { $0 } }
+
+    func add(_ change: Int) { count.withLock { $0 += change } }
+}

@@ -1,0 +1,50 @@
+import Domain
+import EventSourcing
+import Logging
+import ProcessManagers
+
+/// Works on one claimed effect: asks the decider whether it is still wanted, does it, and records the result and the end of the
+/// row in one transaction.
+struct EffectRunner: Sendable {
+    let events: any EventStore
+    let effects: any EffectStore
+    let execution: StepExecution
+    let surroundings: Surroundings
+    let logger: Logger
+
+    /// A row that this build cannot read waits so long for a newer build.
+    static let unknownEffectSeconds = 60
+
+    func run(_ claimed: ClaimedEffect) async {
+        do throws(EventStoreError) {
+            guard let effect = DeploymentEffect(payload: claimed.payload) else {
+                return try await leaveUnknown(claimed)
+            }
+            let work = EffectWork(runner: self, claimed: claimed)
+            switch effect {
+            case .perform(let step, let release): try await work.perform(step, release: release)
+            case .undo(let step, let release): try await work.undo(step, release: release)
+            case .watchDeadline(let release, let seconds):
+                try await work.finish(with: .deadlinePassed(release: release, afterSeconds: seconds))
+            }
+        } catch .leaseLost {
+            logger.notice("an effect was taken over", metadata: ["effect.id": "\(claimed.lease.effectID)"])
+        } catch .cancelled {
+            return
+        } catch {
+            // The row stays leased until its lease ends, and is then tried again.
+            logger.error(
+                "an effect could not be recorded",
+                metadata: ["effect.id": "\(claimed.lease.effectID)", "error": "\(error)"])
+        }
+    }
+
+    private func leaveUnknown(_ claimed: ClaimedEffect) async throws(EventStoreError) {
+        logger.error("this build does not know an effect", metadata: ["effect.id": "\(claimed.lease.effectID)"])
+        try await effects.postpone(
+            claimed.lease,
+            Postponement(
+                due: surroundings.now() + .seconds(Self.unknownEffectSeconds), failures: claimed.failures,
+                continuation: claimed.continuation, reason: "this build does not know the effect: deploy a newer one"))
+    }
+}

@@ -1,0 +1,238 @@
+import Domain
+import EventSourcing
+import Logging
+import ProcessManagers
+
+/// The work on one claimed effect of one deployment.
+struct EffectWork: Sendable {
+    let runner: EffectRunner
+    let claimed: ClaimedEffect
+
+    /// How often a result is decided again because parallel steps append to the same stream.
+    static let conflictsMax = 50
+
+    // MARK: Steps
+
+    func perform(_ step: Step, release number: Int) async throws(EventStoreError) {
+        guard
+            let begun = try await begin(.startStep(step, release: number), giveUp: .abandonStep(step, release: number))
+        else { return }
+        switch await attempt(
+            step, begun,
+            { context, continuation throws(ProviderError) in
+                try await runner.execution.perform(step, context, continuation: continuation)
+            })
+        {
+        case .success(.done(let result)): try await finish(with: .recordResult(result, release: number))
+        case .success(.pending(let observation, let continuation, let pollAfter)):
+            if let reason = impatience(with: step, observation) {
+                return try await finish(with: .recordFailure(failure(step, number, reason)))
+            }
+            try await wait(observation, continuation, pollAfter)
+        case .failure(.refused(let reason)): try await finish(with: .recordFailure(failure(step, number, reason)))
+        case .failure(.retryable(let reason, let after)):
+            guard claimed.failures + 1 < StepPolicy.policy(for: step).failuresMax else {
+                return try await finish(with: .recordFailure(failure(step, number, reason)))
+            }
+            let fact = AttemptFailed(number: number, step: step, attempt: claimed.failures + 1, reason: reason)
+            try await retryLater(.recordAttemptFailure(fact), reason, after)
+        }
+    }
+
+    func undo(_ step: Step, release number: Int) async throws(EventStoreError) {
+        guard let begun = try await begin(.startUndo(step, release: number), giveUp: nil) else { return }
+        switch await attempt(
+            step, begun,
+            { context, continuation throws(ProviderError) in
+                try await runner.execution.undo(step, context, continuation: continuation)
+            })
+        {
+        case .success(.done(let removal)):
+            let fact = Undone(number: number, step: step, evidence: removal.evidence, commit: removal.commit)
+            try await finish(with: .recordUndone(fact))
+        case .success(.pending(let observation, let continuation, let pollAfter)):
+            if let reason = impatience(with: step, observation) {
+                return try await finish(with: .recordUndoFailure(failure(step, number, reason)))
+            }
+            try await wait(observation, continuation, pollAfter)
+        case .failure(.refused(let reason)): try await finish(with: .recordUndoFailure(failure(step, number, reason)))
+        case .failure(.retryable(let reason, let after)):
+            guard claimed.failures + 1 < StepPolicy.policy(for: step).failuresMax else {
+                return try await finish(with: .recordUndoFailure(failure(step, number, reason)))
+            }
+            let fact = AttemptFailed(number: number, step: step, attempt: claimed.failures + 1, reason: reason)
+            try await retryLater(.recordUndoAttemptFailure(fact), reason, after)
+        }
+    }
+
+    // MARK: Recording
+
+    /// Records that work begins and answers what it may look at; nil, and the row ended, if the work is not wanted any more.
+    private func begin(
+        _ start: Deployment.Command, giveUp: Deployment.Command?
+    ) async throws(EventStoreError) -> Begun? {
+        for _ in 1...Self.conflictsMax {
+            let past = try await past()
+            let started: [DeploymentEvent]
+            do throws(Deployment.Rejection) {
+                started = try Deployment.decide(start, in: past.state)
+            } catch {
+                if let giveUp {
+                    try await finish(with: giveUp)
+                } else {
+                    try await runner.effects.end(claimed.lease, at: runner.surroundings.now(), because: "\(error)")
+                }
+                return nil
+            }
+            // A step that an earlier attempt began is given up if its release has failed since.
+            if started.isEmpty { return past }
+            do throws(EventStoreError) {
+                _ = try await append(started, to: past, completing: nil)
+                return try await self.past()
+            } catch .versionConflict {
+                continue
+            }
+        }
+        throw .unavailable(reason: "too many appends to \(claimed.stream) at once")
+    }
+
+    /// Appends what the command leads to, together with the end of the row.
+    func finish(with command: Deployment.Command) async throws(EventStoreError) {
+        for _ in 1...Self.conflictsMax {
+            let past = try await past()
+            // The commands of steps are not rejected when they come late: they lead to no event.
+            let events = (try? Deployment.decide(command, in: past.state)) ?? []
+            guard !events.isEmpty else {
+                return try await runner.effects.end(
+                    claimed.lease, at: runner.surroundings.now(), because: "nothing left to do")
+            }
+            do throws(EventStoreError) {
+                _ = try await append(events, to: past, completing: claimed.lease)
+                return
+            } catch .versionConflict {
+                continue
+            }
+        }
+        throw .unavailable(reason: "too many appends to \(claimed.stream) at once")
+    }
+
+    private func retryLater(
+        _ command: Deployment.Command, _ reason: String, _ after: Duration?
+    ) async throws(EventStoreError) {
+        for _ in 1...Self.conflictsMax {
+            let past = try await past()
+            let events = (try? Deployment.decide(command, in: past.state)) ?? []  // Not rejected: see `finish`.
+            do throws(EventStoreError) {
+                if !events.isEmpty { _ = try await append(events, to: past, completing: nil) }
+                break
+            } catch .versionConflict {
+                continue
+            }
+        }
+        let failures = claimed.failures + 1
+        let delay = Backoff.delay(afterFailures: failures, random: runner.surroundings.random(), atLeast: after)
+        try await runner.effects.postpone(
+            claimed.lease,
+            Postponement(
+                due: runner.surroundings.now() + delay, failures: failures, continuation: claimed.continuation,
+                reason: reason))
+    }
+
+    private func wait(
+        _ observation: String, _ continuation: String?, _ pollAfter: Duration
+    ) async throws(EventStoreError) {
+        try await runner.effects.postpone(
+            claimed.lease,
+            Postponement(
+                due: runner.surroundings.now() + pollAfter, failures: claimed.failures,
+                continuation: continuation.map(JSONValue.string), reason: observation))
+    }
+
+    private func append(
+        _ new: [DeploymentEvent], to past: Begun, completing lease: EffectLease?
+    ) async throws(EventStoreError) {
+        let commands = Commands(store: runner.events, surroundings: runner.surroundings)
+        let own = StreamAppend(claimed.stream, expected: .exactly(past.version), events: commands.newEvents(new))
+        let companions = try await commands.domainNameRelease(of: past.deployment, after: new, in: past.state)
+        let metadata = EventMetadata(
+            actor: "process:\(DeploymentReactor.process)", correlationID: past.correlationID,
+            causationID: past.cause.rawValue, source: "process")
+        _ = try await runner.events.append(Append([own] + companions, metadata: metadata, completing: lease))
+    }
+
+    // MARK: Attempts
+
+    /// One call to the outside, given up when it takes too long.
+    private func attempt<Value: Sendable>(
+        _ step: Step, _ begun: Begun,
+        _ call: @escaping @Sendable (StepContext, String?) async throws(ProviderError) -> Progress<Value>
+    ) async -> Result<Progress<Value>, ProviderError> {
+        guard let context = begun.context(now: runner.surroundings.now()) else {
+            return .failure(.refused(reason: "the deployment has no release"))
+        }
+        let seconds = StepPolicy.policy(for: step).attemptSeconds
+        let continuation = claimed.continuation?.string
+        return await withTaskGroup(of: Result<Progress<Value>, ProviderError>.self) { group in
+            group.addTask {
+                do throws(ProviderError) {
+                    return .success(try await call(context, continuation))
+                } catch {
+                    return .failure(error)
+                }
+            }
+            group.addTask {
+                // Sleeping fails only when cancelled, and then the call has answered.
+                try? await ContinuousClock().sleep(for: .seconds(seconds))
+                return .failure(.retryable(reason: "no answer within \(seconds) s", after: nil))
+            }
+            let first = await group.next() ?? .failure(.retryable(reason: "no answer", after: nil))
+            group.cancelAll()
+            return first
+        }
+    }
+
+    private func failure(_ step: Step, _ number: Int, _ reason: String) -> StepFailed {
+        StepFailed(number: number, step: step, attempts: claimed.failures + 1, reason: reason)
+    }
+
+    /// Why the other side has had enough time; nil if it has not.
+    private func impatience(with step: Step, _ observation: String) -> String? {
+        let waited = (runner.surroundings.now() - claimed.createdAt).components.seconds
+        let patience = StepPolicy.policy(for: step).patienceSeconds
+        return waited > patience ? "not ready after \(waited) s: \(observation)" : nil
+    }
+}
+
+/// A deployment as it is when an effect is worked on.
+struct Begun: Sendable {
+    let deployment: ID<Deployment>
+    let state: Deployment.State
+    let version: Int
+    let correlationID: String
+    let requestedBy: String
+    /// The event that named the effect.
+    let cause: EventID
+
+    func context(now: Timestamp) -> StepContext? {
+        guard let release = state.currentRelease ?? state.lastRelease else { return nil }
+        return StepContext(
+            deployment: deployment, state: state, release: release, requestedBy: requestedBy, cause: cause, now: now)
+    }
+}
+
+extension EffectWork {
+    /// The deployment now, and whose wish the work follows from.
+    private func past() async throws(EventStoreError) -> Begun {
+        let history = try await runner.events.events(of: claimed.stream, from: 1)
+        var state = Deployment.initialState
+        for recorded in history { Deployment.evolve(&state, with: try DeploymentEvent(recorded)) }
+        let version = claimed.lease.effectID.split(separator: "/").dropFirst().first.flatMap { Int($0) }
+        let cause = history.first { $0.streamVersion == version }
+        let wish = history.last { !$0.metadata.actor.hasPrefix("process:") }
+        return Begun(
+            deployment: ID(claimed.stream.id), state: state, version: history.last?.streamVersion ?? 0,
+            correlationID: cause?.metadata.correlationID ?? claimed.lease.effectID,
+            requestedBy: wish?.metadata.actorName ?? wish?.metadata.actor ?? "unknown",
+            cause: cause?.id ?? EventID(claimed.lease.effectID))
+    }
+}

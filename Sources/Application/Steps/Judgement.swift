@@ -1,0 +1,60 @@
+package import EventSourcing
+
+/// Whether a cluster has what a commit declares, judged by what Argo CD says.
+package enum SyncJudgement: Equatable, Sendable {
+    case reached
+    case underWay(String)
+    case failed(String)
+    case notStarted
+
+    package init(_ seen: ApplicationObservation, commit: String) {
+        guard let operation = seen.operation else {
+            self = .notStarted
+            return
+        }
+        switch operation.phase {
+        case "Running", "Terminating": self = .underWay("sync \(operation.phase): \(operation.message)")
+        case _ where operation.revision != commit: self = .notStarted
+        case "Succeeded": self = .reached
+        default: self = .failed("sync \(operation.phase): \(operation.message)")
+        }
+    }
+}
+
+/// Whether an application is live: its sync to the commit succeeded, it is in sync there, and it has been seen healthy in a
+/// comparison later than the sync's end, for long enough. "Healthy" alone may be the state before the sync.
+package enum HealthJudgement: Equatable, Sendable {
+    case stable(seconds: Int)
+    case healthy(since: Timestamp)
+    case notYet(String)
+    case broken(String)
+
+    package init(
+        _ seen: ApplicationObservation, commit: String, healthySince: Timestamp?, now: Timestamp, stableSeconds: Int
+    ) {
+        if let error = seen.errors.first {
+            self = .broken(error)
+            return
+        }
+        guard SyncJudgement(seen, commit: commit) == .reached else {
+            self = .notYet("the last sync is not at \(commit)")
+            return
+        }
+        guard seen.syncStatus == "Synced", seen.syncRevision == commit else {
+            self = .notYet("\(seen.syncStatus) at \(seen.syncRevision)")
+            return
+        }
+        guard seen.health == "Healthy" else {
+            let culprits = seen.unhealthyResources.isEmpty ? seen.healthMessage ?? "" : seen.unhealthyResources[0]
+            self = .notYet(culprits.isEmpty ? seen.health : "\(seen.health): \(culprits)")
+            return
+        }
+        if let finished = seen.operation?.finishedAt, let reconciled = seen.reconciledAt, reconciled < finished {
+            self = .notYet("healthy, but not compared again since the sync ended")
+            return
+        }
+        let since = healthySince ?? now
+        let seconds = Int((now - since).components.seconds)
+        self = seconds >= stableSeconds ? .stable(seconds: seconds) : .healthy(since: since)
+    }
+}

@@ -1,0 +1,77 @@
+import Domain
+import EventSourcing
+
+extension StepExecution {
+    func declareApplication(_ context: StepContext) async throws(ProviderError) -> Progress<StepResult> {
+        let request = ApplicationRequest(
+            name: context.deployment.rawValue, project: conventions.project,
+            destination: context.release.target.destination, namespace: context.deployment.namespace,
+            repository: providers.repository.location, folder: context.deployment.folder,
+            ownership: context.ownership(madeBy: .application))
+        let made = try await providers.delivery.upsert(request)
+        return .done(.application(made.name, project: conventions.project, uid: made.uid))
+    }
+
+    func sync(_ context: StepContext) async throws(ProviderError) -> Progress<StepResult> {
+        guard let commit = context.state.resources.commit?.value else {
+            throw .refused(reason: "there is no commit to sync to")
+        }
+        return try await reach(commit, context).map { .synced(revision: $0) }
+    }
+
+    /// After an upgrade that failed: to the commit that restored the live release.
+    func syncBack(_ context: StepContext) async throws(ProviderError) -> Progress<Removal> {
+        guard let commit = context.state.resources.commit?.value else {
+            throw .refused(reason: "there is no commit to sync back to")
+        }
+        return try await reach(commit, context).map { Removal("the cluster has \($0) again") }
+    }
+
+    private func reach(_ commit: String, _ context: StepContext) async throws(ProviderError) -> Progress<String> {
+        let name = context.deployment.rawValue
+        let seen = try await providers.delivery.observe(name, project: conventions.project, refresh: true)
+        guard let seen else { throw .retryable(reason: "Argo CD does not know the application \(name)", after: nil) }
+        switch SyncJudgement(seen, commit: commit) {
+        case .reached: return .done(commit)
+        case .underWay(let what): return .pending(observation: what, continuation: nil, pollAfter: .seconds(1))
+        case .failed(let why):
+            _ = try await startSync(commit, context)
+            throw .retryable(reason: why, after: .seconds(1))
+        case .notStarted:
+            let started = try await startSync(commit, context)
+            return .pending(
+                observation: started ? "sync started" : "another operation is in progress", continuation: nil,
+                pollAfter: .seconds(1))
+        }
+    }
+
+    private func startSync(_ commit: String, _ context: StepContext) async throws(ProviderError) -> Bool {
+        try await providers.delivery.startSync(
+            SyncRequest(
+                application: context.deployment.rawValue, project: conventions.project, revision: commit,
+                ownership: context.ownership(madeBy: .sync)))
+    }
+
+    /// `continuation` is the time since when the application has been seen healthy without a break.
+    func awaitHealth(
+        _ context: StepContext, _ continuation: String?
+    ) async throws(ProviderError) -> Progress<StepResult> {
+        guard let commit = context.state.resources.commit?.value else {
+            throw .refused(reason: "there is no commit that could be healthy")
+        }
+        let name = context.deployment.rawValue
+        let seen = try await providers.delivery.observe(name, project: conventions.project, refresh: true)
+        guard let seen else { throw .retryable(reason: "Argo CD does not know the application \(name)", after: nil) }
+        let since = continuation.flatMap { Timestamp($0) }
+        switch HealthJudgement(
+            seen, commit: commit, healthySince: since, now: context.now, stableSeconds: conventions.stableSeconds)
+        {
+        case .stable(let seconds): return .done(.healthy(revision: commit, stableSeconds: seconds))
+        case .healthy(let since):
+            return .pending(
+                observation: "healthy since \(since)", continuation: since.description, pollAfter: .seconds(1))
+        case .notYet(let why): return .pending(observation: why, continuation: nil, pollAfter: .seconds(2))
+        case .broken(let why): throw .retryable(reason: why, after: .seconds(5))
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import Domain
+import EventSourcing
+import Templating
+
+extension StepExecution {
+    /// Proves that the template gives valid files before they are needed. The ids of what is made beside it are not known yet, so
+    /// stand-ins take their place; `commit` renders again with the real ones.
+    func render(_ context: StepContext) async throws(ProviderError) -> Progress<StepResult> {
+        let files = try await templates.files(
+            of: context.release, number: context.number, context.deployment, conventions, resources: nil)
+        return .done(.rendered(files: files.keys.sorted()))
+    }
+
+    func commit(_ context: StepContext) async throws(ProviderError) -> Progress<StepResult> {
+        let files = try await templates.files(
+            of: context.release, number: context.number, context.deployment, conventions,
+            resources: context.state.resources)
+        let subject = "deploy \(context.deployment): \(context.release.template) \(context.release.templateVersion)"
+        let made = try await providers.repository.commit(change(files, subject: subject, context))
+        return .done(
+            .committed(
+                commit: made.commit, repository: providers.repository.location.url, folder: context.deployment.folder))
+    }
+
+    /// Brings back the live release's files, or removes the folder if there is no live release.
+    func takeFilesBack(_ context: StepContext) async throws(ProviderError) -> Progress<Removal> {
+        if !context.state.isEnding, let number = context.state.liveRelease, let live = context.state.releases[number] {
+            let files = try await templates.files(
+                of: live, number: number, context.deployment, conventions, resources: context.state.resources)
+            let subject = "restore \(context.deployment): release \(number)"
+            let made = try await providers.repository.commit(change(files, subject: subject, context))
+            return .done(Removal("the folder holds release \(number) again at \(made.commit)", commit: made.commit))
+        }
+        let made = try await providers.repository.commit(
+            change([:], subject: "remove \(context.deployment)", context))
+        return .done(Removal("the folder is absent at \(made.commit)", commit: made.commit))
+    }
+
+    private func change(_ files: [String: String], subject: String, _ context: StepContext) -> FolderChange {
+        FolderChange(
+            folder: context.deployment.folder, files: files, subject: String(subject.prefix(72)),
+            trailers: [
+                .init("Requested-by", context.requestedBy),
+                .init("DeployCenter-Deployment", context.deployment.rawValue),
+                .init("DeployCenter-Release", String(context.number)),
+                .init("DeployCenter-Event", context.cause.rawValue),
+            ])
+    }
+}
+
+extension Deployment.State {
+    /// Whether everything goes, not only what the last release made.
+    fileprivate var isEnding: Bool {
+        switch phase {
+        case .decommissioning, .decommissionIncomplete, .decommissioned: true
+        case .unknown, .provisioning, .live, .compensating, .failed, .cancelled, .compensationIncomplete: false
+        }
+    }
+}
