@@ -30,12 +30,11 @@ extension Deployment {
         case .compensationIncomplete: evolveIncomplete(&state)
         case .compensationRetried: evolveRetried(&state)
 
-        case .decommissionRequested(let fact):
-            state.phase = .decommissioning(removeData: fact.removeData)
-            state.run = Run(number: fact.number, before: state.resources)
+        case .decommissionRequested(let fact): evolveEnding(&state, with: fact)
         case .decommissioned:
             state.phase = .decommissioned
             state.liveRelease = nil
+            state.provenReleases = []  // The next life may have another cluster and another domain.
         }
     }
 
@@ -80,11 +79,19 @@ extension Deployment {
 
     /// After an upgrade that failed the files are those of the live release again, at a new commit.
     private static func evolveFilesTakenBack(_ state: inout State, commit: String?) {
-        guard let live = state.liveRelease, let commit, !state.isDecommissioning else {
+        guard let live = state.liveRelease, !state.isDecommissioning else {
             state.resources.commit = nil
             return
         }
-        state.resources.commit = .init(value: commit, release: live)
+        // Without a new commit the files never changed.
+        state.resources.commit = commit.map { .init(value: $0, release: live) } ?? state.run.before.commit
+    }
+
+    private static func evolveEnding(_ state: inout State, with fact: DecommissionRequested) {
+        let leftovers = state.remaining.filter { $0 != .sync }.map { ($0, state.maker(of: $0)) }
+        state.run = Run(
+            number: fact.number, before: state.resources, leftovers: Dictionary(leftovers) { first, _ in first })
+        state.phase = .decommissioning(removeData: fact.removeData)
     }
 
     private static func evolveCompensated(_ state: inout State) {

@@ -28,9 +28,12 @@ extension Deployment {
             return [requested(release, cause: .rollback, of: number, by: person, in: state)]
         case .cancel(let reason, let person): return try decideCancel(reason: reason, by: person, in: state)
         case .decommission(let removeData, let reason, let person):
-            if case .decommissioning = state.phase { return [] }
-            if state.phase == .decommissioned { return [] }
-            if case .compensationIncomplete = state.phase {} else { try requireSettled(state) }
+            switch state.phase {
+            case .decommissioning(removeData): return []
+            case .decommissioned where !removeData || !state.resources.holdData: return []
+            case .decommissioned, .compensationIncomplete: break  // What was kept or left goes now.
+            default: try requireSettled(state)
+            }
             let request = DeploymentEvent.decommissionRequested(
                 .init(number: state.run.number + 1, removeData: removeData, reason: reason, requestedBy: person))
             return ended([request], in: state)
@@ -80,7 +83,7 @@ extension Deployment {
         case .unknown: throw .unknown
         case .provisioning, .compensating, .decommissioning: throw .releaseInProgress(state.run.number)
         case .compensationIncomplete, .decommissionIncomplete:
-            throw .compensationIncomplete(state.undoPlan.filter { state.run.undos[$0] != .done })
+            throw .compensationIncomplete(state.remaining)
         case .decommissioned: throw .decommissioned
         }
     }

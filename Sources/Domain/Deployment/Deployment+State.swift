@@ -41,6 +41,9 @@ extension Deployment {
         package var failedUndoAttempts: [Step: Int] = [:]
         /// What was there before the release began, and so is not taken back with it.
         package var before = Resources()
+        /// What an earlier release may have left, though no result of its step is on record, with that release: a decommission
+        /// takes it back, data or not, as the compensation would have.
+        package var leftovers: [Step: Int] = [:]
 
         package enum StepState: Equatable, Sendable {
             case running, succeeded, failed, abandoned
@@ -59,6 +62,9 @@ extension Deployment {
         /// SHA of the commit that declares the deployment.
         package var commit: Made<String>?
         package var application: Made<Application>?
+
+        /// Whether the application's files or objects are still there.
+        var holdData: Bool { accessPoint != nil || bucket != nil }
 
         package struct Made<Value: Equatable & Sendable>: Equatable, Sendable {
             package let value: Value
@@ -134,7 +140,8 @@ extension Deployment.State {
             }
         case .decommissioning(let removeData), .decommissionIncomplete(let removeData):
             Step.undoOrder.filter { step in
-                switch step {
+                if run.leftovers[step] != nil { return true }
+                return switch step {
                 case .application: run.before.application != nil
                 case .commit: run.before.commit != nil
                 case .name: run.before.name != nil
@@ -147,20 +154,23 @@ extension Deployment.State {
         }
     }
 
+    /// What still has to be taken back.
+    var remaining: [Step] { undoPlan.filter { run.undos[$0] != .done } }
+
     /// What is to be taken back next; nil while a step is still being worked on, and when nothing is left.
     package var nextUndo: Step? {
         guard isUndoing, runningSteps.isEmpty else { return nil }
-        return undoPlan.first { run.undos[$0] != .done }
+        return remaining.first
     }
 
     /// The release whose token a resource was, or would have been, made with.
     package func maker(of step: Step) -> Int {
         switch step {
-        case .accessPoint: resources.accessPoint?.release ?? run.number
-        case .bucket: resources.bucket?.release ?? run.number
-        case .name: resources.name?.release ?? run.number
-        case .commit: resources.commit?.release ?? run.number
-        case .application: resources.application?.release ?? run.number
+        case .accessPoint: resources.accessPoint?.release ?? run.leftovers[step] ?? run.number
+        case .bucket: resources.bucket?.release ?? run.leftovers[step] ?? run.number
+        case .name: resources.name?.release ?? run.leftovers[step] ?? run.number
+        case .commit: resources.commit?.release ?? run.leftovers[step] ?? run.number
+        case .application: resources.application?.release ?? run.leftovers[step] ?? run.number
         case .render, .sync, .health: run.number
         }
     }
@@ -169,8 +179,7 @@ extension Deployment.State {
     var endOfUndoing: DeploymentEvent? {
         guard isUndoing, runningSteps.isEmpty else { return nil }
         if undoPlan.contains(where: { run.undos[$0] == .failed }) {
-            return .compensationIncomplete(
-                .init(number: run.number, remaining: undoPlan.filter { run.undos[$0] != .done }))
+            return .compensationIncomplete(.init(number: run.number, remaining: remaining))
         }
         guard nextUndo == nil else { return nil }
         if case .decommissioning = phase {
