@@ -68,13 +68,14 @@ extension Timestamp: CustomStringConvertible {
             guard index + 1 == bytes.count else { return nil }
         case UInt8(ascii: "+"), UInt8(ascii: "-"):
             guard index + 6 == bytes.count, bytes[index + 3] == UInt8(ascii: ":"),
-                let hours = number(index + 1, 2), let minutes = number(index + 4, 2)
+                let hours = number(index + 1, 2), let minutes = number(index + 4, 2), hours < 24, minutes < 60
             else { return nil }
             offsetSeconds = (hours * 3600 + minutes * 60) * (bytes[index] == UInt8(ascii: "-") ? -1 : 1)
         default: return nil
         }
-        let seconds =
-            Self.day(ofYear: year, month: month, day: day) * 86_400 + hour * 3600 + minute * 60 + second - offsetSeconds
+        let date = Self.day(ofYear: year, month: month, day: day)
+        guard Self.civil(fromDay: date) == (year, month, day) else { return nil }  // Such as 30 February.
+        let seconds = date * 86_400 + hour * 3600 + minute * 60 + second - offsetSeconds
         self.init(microseconds: seconds * 1_000_000 + fraction)
     }
 
