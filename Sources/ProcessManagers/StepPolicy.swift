@@ -40,7 +40,7 @@ package enum Backoff {
     /// What the other side asked for (`atLeast`) is a lower bound.
     package static func delay(afterFailures failures: Int, random: Double, atLeast: Duration?) -> Duration {
         var ceiling = baseSeconds
-        for _ in 1..<max(2, min(failures, 30)) where ceiling < capSeconds { ceiling *= 2 }
+        for _ in 1..<max(1, min(failures, 30)) where ceiling < capSeconds { ceiling *= 2 }
         let jittered = Duration.seconds(random * min(ceiling, capSeconds))
         guard let atLeast else { return jittered }
         return atLeast + jittered
