@@ -1,0 +1,27 @@
+extension CurlClient {
+    /// How a client reaches the outside; read once when the client is made.
+    package struct Configuration: Sendable {
+        /// PEM file of the only authorities trusted. nil: the file named by `CURL_CA_BUNDLE`, else by `SSL_CERT_FILE`,
+        /// else the system's.
+        package var caBundlePath: String?
+        package var proxy: Proxy = .environment
+        /// For name lookup, TCP and TLS together.
+        package var connectTimeout: Duration = .seconds(10)
+        /// A larger answer to `send` fails; a stream has no such limit.
+        package var bodyBytesMax = 32 * 1024 * 1024
+        /// Idle connections kept for the next request. libcurl's own choice (4 for each running transfer) closed
+        /// connections under a steady load.
+        package var idleConnectionsMax = 64
+        package var userAgent = "deploycenter"
+
+        package init(caBundlePath: String? = nil) { self.caBundlePath = caBundlePath }
+
+        /// Which way requests leave.
+        package enum Proxy: Sendable, Equatable {
+            /// `http_proxy`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, as every curl reads them.
+            case environment
+            case direct
+            case through(url: String)
+        }
+    }
+}
