@@ -1,0 +1,113 @@
+package import Application
+package import EventSourcing
+package import HTTPClient
+
+/// The one committer of a process: changes that arrive while a push is under way share the next commit.
+///
+/// Another process' pushes, a second replica's among them, are built upon. A push whose answer was lost is found by the
+/// next try, because the folder then holds what it should.
+package actor GitHubRepository: SourceRepository {
+    package nonisolated let location: RepositoryLocation
+    private let committing: Committing
+    private let pushInterval: Duration
+    private let now: @Sendable () -> Timestamp
+    private var isBusy = false
+    private var waiting: [Waiter] = []
+    private var nextPush: Timestamp?
+
+    /// More would make commits that nobody can read.
+    private static let changesPerCommitMax = 50
+
+    /// A caller that waits for a commit of somebody else to end.
+    private struct Waiter {
+        let change: FolderChange
+        let continuation: CheckedContinuation<Turn, Never>
+    }
+
+    /// What a waiting caller is woken for.
+    private enum Turn {
+        case done(Result<CommitEvidence, ProviderError>)
+        /// Nobody is committing: do it, for yourself and for all who wait.
+        case lead
+    }
+
+    /// `random` answers from 0 up to 1; `pause` waits on the caller's clock.
+    package init(
+        _ configuration: GitHubConfiguration, client: CurlClient, now: @escaping @Sendable () -> Timestamp,
+        random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) },
+        pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+    ) {
+        location = RepositoryLocation(url: configuration.cloneURL, branch: configuration.branch)
+        committing = Committing(
+            session: GitHubSession(configuration, client: client, now: now), random: random, pause: pause)
+        pushInterval = configuration.pushInterval
+        self.now = now
+    }
+
+    package func commit(_ change: FolderChange) async throws(ProviderError) -> CommitEvidence {
+        if let defect = change.defect { throw .refused(reason: defect) }
+        if isBusy {
+            switch await withCheckedContinuation({ waiting.append(Waiter(change: change, continuation: $0)) }) {
+            case .done(let result): return try result.get()
+            case .lead: break
+            }
+        }
+        isBusy = true
+        defer { passOn() }
+        await keepDistance()
+        let batch = takeBatch(with: change)
+        let results = await run([change] + batch.map(\.change))
+        for (waiter, result) in zip(batch, results.dropFirst()) { waiter.continuation.resume(returning: .done(result)) }
+        return try results[0].get()
+    }
+
+    /// Wakes the one who has waited longest to lead the next commit.
+    private func passOn() {
+        if waiting.isEmpty {
+            isBusy = false
+        } else {
+            waiting.removeFirst().continuation.resume(returning: .lead)
+        }
+    }
+
+    /// The waiting changes that can share a commit: each folder once, and none inside another.
+    private func takeBatch(with first: FolderChange) -> [Waiter] {
+        var folders = [first.folder]
+        var batch: [Waiter] = []
+        var rest: [Waiter] = []
+        for waiter in waiting {
+            let folder = waiter.change.folder
+            let overlaps = folders.contains { "\($0)/".hasPrefix("\(folder)/") || "\(folder)/".hasPrefix("\($0)/") }
+            folders.append(folder)
+            if overlaps || batch.count + 1 == Self.changesPerCommitMax {
+                rest.append(waiter)
+            } else {
+                batch.append(waiter)
+            }
+        }
+        waiting = rest
+        return batch
+    }
+
+    /// One commit for all; if GitHub refuses it, one for each, so that one bad change does not fail its neighbours.
+    private func run(_ changes: [FolderChange]) async -> [Result<CommitEvidence, ProviderError>] {
+        do {
+            let evidence = try await committing.commit(changes)
+            if evidence.contains(where: \.isNew) { nextPush = now() + pushInterval }
+            return evidence.map { .success($0) }
+        } catch {
+            guard changes.count > 1, case .refused = error.providerError else {
+                return changes.map { _ in .failure(error.providerError) }
+            }
+            var results: [Result<CommitEvidence, ProviderError>] = []
+            for change in changes { results += await run([change]) }
+            return results
+        }
+    }
+
+    /// A cancelled wait is no error here: the commit's own calls notice the cancellation.
+    private func keepDistance() async {
+        guard let nextPush, now() < nextPush else { return }
+        try? await committing.pause(nextPush - now())
+    }
+}
