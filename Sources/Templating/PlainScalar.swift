@@ -1,0 +1,41 @@
+/// How an unquoted scalar of YAML is to be read. Used to read templates, and to know which texts need quotes when written.
+enum PlainScalar: Equatable {
+    case value(ManifestValue)
+    case text
+    /// YAML 1.1 (which Kubernetes reads) and 1.2 (which most else reads) disagree.
+    case ambiguous
+
+    init(_ text: String) {
+        switch text {
+        case "", "~", "null", "Null", "NULL": self = .value(.null)
+        case "true", "True", "TRUE": self = .value(.bool(true))
+        case "false", "False", "FALSE": self = .value(.bool(false))
+        default: self = Self.number(text) ?? (Self.isAmbiguous(text) ? .ambiguous : .text)
+        }
+    }
+
+    private static func number(_ text: String) -> PlainScalar? {
+        var digits = text.utf8[...]
+        if digits.first == UInt8(ascii: "-") { digits = digits.dropFirst() }
+        guard let first = digits.first, isDigit(first), digits.allSatisfy({ isDigit($0) || ".eE+-".utf8.contains($0) })
+        else { return nil }
+        let whole = digits.prefix(while: isDigit)
+        guard whole.count == 1 || first != UInt8(ascii: "0") else { return nil }
+        if whole.count == digits.count { return Int64(text).map { .value(.integer($0)) } }
+        return Double(text).flatMap { $0.isFinite ? .value(.number($0)) : nil }
+    }
+
+    /// Anything else that some reader takes for a number, a truth value or a date.
+    private static func isAmbiguous(_ text: String) -> Bool {
+        if ["y", "n", "yes", "no", "on", "off", "true", "false", "null"].contains(text.lowercased()) { return true }
+        if [".inf", ".nan", "+.inf", "-.inf", "=", "<<"].contains(text.lowercased()) { return text != "<<" }
+        var digits = text.utf8[...]
+        if digits.first.map({ "+-".utf8.contains($0) }) == true { digits = digits.dropFirst() }
+        if digits.first == UInt8(ascii: ".") { digits = digits.dropFirst() }
+        guard let first = digits.first, isDigit(first) else { return false }
+        // Octal, hexadecimal, binary, 1_000, 1:30 (base 60), 2026-11-23 and exponents.
+        return digits.allSatisfy { isDigit($0) || "abcdefABCDEFoOxX_:.+-TZtz ".utf8.contains($0) }
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+}
