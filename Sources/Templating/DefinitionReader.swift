@@ -29,7 +29,7 @@ struct DefinitionReader {
         let version = text(
             "version", in: root, matching: "^(0|[1-9]\\d*)\\.(0|[1-9]\\d*)\\.(0|[1-9]\\d*)$", such: "1.4.0")
         let title = text("title", in: root, matching: "^[^\n]{1,80}$", such: "Odoo")
-        let description = text("description", in: root, matching: "^[\\s\\S]{1,2000}$", such: "a few sentences")
+        let description = text("description", in: root, matching: "^[\\s\\S]{1,1000}$", such: "a few sentences")
         let needs = readNeeds()
         let chart = root["chart"].map { readChart($0) }
         let parameters = root["parameters"]?.literal.json ?? .null

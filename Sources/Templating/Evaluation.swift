@@ -71,9 +71,7 @@ struct Evaluation {
         guard !digesting.contains(index) else { throw place.problem("`\(reference)` would need its own digest.") }
         digesting.append(index)
         defer { digesting.removeLast() }
-        let known = problems
         let value = value(of: documents[index])
-        problems = known  // They are told where the document itself is evaluated.
         return String(SHA256.digest(of: value.map(YAMLWriter.document) ?? "").prefix(16))
     }
 }

@@ -107,8 +107,11 @@ struct Operation {
             return elseIndex < rest.endIndex ? try optionalValue(rest[(elseIndex + 1)...], scope) : nil
         }
         if words.contains(where: ExpressionGrammar.operators.contains) { return .bool(try isTrue(words, scope)) }
+        guard words.count == 1, let word = words.first else {
+            throw ExpressionError("`\(source)` has values without an operator between them.")
+        }
         return try scope.run { context throws(any Error) in
-            try context.environment.compileFilter(words.joined(separator: " ")).resolve(context)
+            try context.environment.compileFilter(word).resolve(context)
         }
     }
 

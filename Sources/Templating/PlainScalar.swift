@@ -29,12 +29,12 @@ enum PlainScalar: Equatable {
     private static func isAmbiguous(_ text: String) -> Bool {
         if ["y", "n", "yes", "no", "on", "off", "true", "false", "null"].contains(text.lowercased()) { return true }
         if [".inf", ".nan", "+.inf", "-.inf", "=", "<<"].contains(text.lowercased()) { return text != "<<" }
-        var digits = text.utf8[...]
-        if digits.first.map({ "+-".utf8.contains($0) }) == true { digits = digits.dropFirst() }
-        if digits.first == UInt8(ascii: ".") { digits = digits.dropFirst() }
-        guard let first = digits.first, isDigit(first) else { return false }
-        // Octal, hexadecimal, binary, 1_000, 1:30 (base 60), 2026-11-23 and exponents.
-        return digits.allSatisfy { isDigit($0) || "abcdefABCDEFoOxX_:.+-TZtz ".utf8.contains($0) }
+        guard text.utf8.prefix(3).contains(where: isDigit) else { return false }
+        // Hexadecimal, octal, binary · 012, 1_000, +1, .5, exponents · 1:30 in base 60 · dates and times.
+        return text.wholeMatch(of: /[-+]?0(x[0-9a-fA-F_]+|o[0-7_]+|b[01_]+)/) != nil
+            || text.wholeMatch(of: /[-+]?([0-9][0-9_]*)?\.?[0-9_]*([eE][-+]?[0-9]+)?/) != nil
+            || text.wholeMatch(of: /[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?/) != nil
+            || text.wholeMatch(of: /[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt \t].*)?/) != nil
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }

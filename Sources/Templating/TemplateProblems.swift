@@ -2,7 +2,8 @@
 package struct TemplateProblems: Error, Equatable, Sendable, CustomStringConvertible {
     package let problems: [TemplateProblem]
 
-    package init(_ problems: [TemplateProblem]) { self.problems = problems.sorted() }
+    /// The same problem is told once: a document is evaluated again for its digest.
+    package init(_ problems: [TemplateProblem]) { self.problems = Set(problems).sorted() }
 
     package var description: String { problems.map(\.description).joined(separator: "\n") }
 }

@@ -16,7 +16,9 @@ struct YAMLReader {
         var reader = YAMLReader(file: file)
         var documents: [SourceNode] = []
         do {
-            for root in try Yams.compose_all(yaml: text) {
+            // Not `compose_all`: its sequence ends at an error without telling.
+            let parser = try Yams.Parser(yaml: text)
+            while let root = try parser.nextRoot() {
                 let node = reader.node(root)
                 if node.content != .value(.null) { documents.append(node) }
                 if reader.nodeCount > nodesMax { break }
@@ -65,10 +67,11 @@ struct YAMLReader {
     }
 
     private mutating func content(_ scalar: Node.Scalar, _ place: Place, isKey: Bool = false) -> SourceNode.Content {
-        if !isKey, ![Tag.implicit, Tag(.nonSpecific)].contains(scalar.tag) {
+        if !isKey, ![Tag.implicit, Tag(.nonSpecific), Tag(.str)].contains(scalar.tag) {
             report(place, "The tag \(scalar.tag) is not supported: remove it, and write a text in quotes.")
         }
-        guard scalar.style == .plain else { return .text(scalar.string) }
+        // Yams gives quoted scalars the tag of a text.
+        guard scalar.style == .plain, isKey || scalar.tag == Tag.implicit else { return .text(scalar.string) }
         switch PlainScalar(scalar.string) {
         case .value(let value): return .value(value)
         case .text: return .text(scalar.string)
