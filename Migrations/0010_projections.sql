@@ -7,6 +7,9 @@ CREATE TABLE projection_generations (
     -- The schema that holds the generation's tables.
     schema_name text NOT NULL CONSTRAINT schema_holds_one_generation UNIQUE,
     -- The definition itself, so that the generation goes on when the files are already other ones.
+    -- Event types that the fold reads; NULL for all.
+    event_types text[],
+    tables text NOT NULL,
     fold text NOT NULL,
     -- The rows include every event up to here.
     position bigint NOT NULL DEFAULT 0 CONSTRAINT position_not_negative CHECK (position >= 0),
@@ -29,6 +32,11 @@ FROM projection_generations;
 CREATE VIEW views.log_head AS
 SELECT coalesce(max(position), 0) AS position
 FROM events;
+
+-- Times as the queries show them.
+CREATE FUNCTION views.rfc3339(moment timestamptz) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
 
 -- Members may read the views, and nothing else: grant it to the role that queries run as. It may exist already, for roles
 -- belong to the whole cluster, and where the migrating role may not create roles somebody else does it first.

@@ -122,6 +122,8 @@ SET
     remaining = CASE
         WHEN news.remaining_position IS NULL THEN deployment_status.remaining
         WHEN news.remaining IS NOT NULL THEN ARRAY(SELECT jsonb_array_elements_text(news.remaining)) END,
+    restored_commit = CASE
+        WHEN news.restored_position IS NULL THEN deployment_status.restored_commit ELSE news.restored_commit END,
     updated_at = news.updated_at, stream_version = news.stream_version, position = news.position
 FROM (
     SELECT
@@ -160,6 +162,10 @@ FROM (
                 'deployment.compensation_incomplete', 'deployment.compensated', 'deployment.decommissioned')
         ))[1] AS remaining,
 
+        max(position) FILTER (WHERE type = 'deployment.went_live' OR is_restoring) AS restored_position,
+        (array_agg(CASE WHEN is_restoring THEN payload ->> 'commit' END ORDER BY position DESC)
+            FILTER (WHERE type = 'deployment.went_live' OR is_restoring))[1] AS restored_commit,
+
         (array_agg(recorded_at ORDER BY position DESC))[1] AS updated_at,
         max(stream_version) AS stream_version, max(position) AS position
     FROM (
@@ -184,7 +190,9 @@ FROM (
                 'deployment.undo_failed') AS is_problem,
             type IN (
                 'deployment.requested', 'deployment.went_live', 'deployment.compensated', 'deployment.decommissioned'
-            ) AS is_relief
+            ) AS is_relief,
+            type = 'deployment.undone' AND payload ->> 'step' = 'commit' AND payload ->> 'commit' IS NOT NULL
+            AS is_restoring
         FROM batch
     ) AS facts
     GROUP BY stream_id
@@ -212,18 +220,24 @@ SET
     folder = CASE
         WHEN news.files IS NULL THEN deployment_status.folder
         WHEN news.files ? 'step' THEN deployment_status.folder ELSE news.files ->> 'folder' END,
-    -- What took the files of an upgrade back is the commit that declares the live release again; else nothing is declared.
+    -- While a release is live, taking back the files of a later one leaves those of the live one: at the commit that restored
+    -- them, or at the live one's own if they never changed. Otherwise nothing is declared.
     commit = CASE
         WHEN news.files IS NULL THEN deployment_status.commit
-        WHEN news.files ? 'step'
-            AND (
-                deployment_status.live_release IS NULL
-                OR coalesce(
-                    news.files_position > deployment_status.decommission_position
-                    AND deployment_status.decommission_position > deployment_status.requested_position,
-                    false))
-            THEN NULL
-        ELSE news.files ->> 'commit' END
+        WHEN NOT news.files ? 'step' THEN news.files ->> 'commit'
+        WHEN deployment_status.live_release IS NOT NULL
+            AND NOT coalesce(
+                news.files_position > deployment_status.decommission_position
+                AND deployment_status.decommission_position > deployment_status.requested_position,
+                false)
+            THEN coalesce(
+                deployment_status.restored_commit,
+                (
+                    SELECT releases.commit
+                    FROM deployment_status_releases AS releases
+                    WHERE
+                        releases.deployment = deployment_status.id
+                        AND releases.number = deployment_status.live_release)) END
 FROM (
     SELECT
         stream_id,

@@ -89,6 +89,7 @@ CREATE TABLE deployment_status (
     -- What the state is derived from: the last of the facts that change it.
     last_turn text NOT NULL,
     last_ending text,
+    restored_commit text,
     decommission_position bigint,
 
     created_at timestamptz NOT NULL,

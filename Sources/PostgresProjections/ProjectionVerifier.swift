@@ -1,0 +1,56 @@
+import Application
+import EventSourcing
+import Postgres
+
+/// Folds a view once more from the first event on and compares it with what is served.
+///
+/// All of it happens in one transaction that is rolled back, so that nothing is left behind, whatever goes wrong.
+struct ProjectionVerifier: Sendable {
+    let pool: PostgresPool
+    var batchMax: Int64 = 50_000
+    var differencesMax: Int64 = 20
+
+    /// Ends the transaction by a rollback and carries its result out.
+    private struct Finished: Error {
+        let result: ProjectionVerification?
+    }
+
+    /// Nil if the view is not served.
+    func verify(_ view: String) async throws -> ProjectionVerification? {
+        do {
+            return try await pool.withTransaction { connection -> ProjectionVerification? in
+                throw Finished(result: try await compare(view, on: connection))
+            }
+        } catch let finished as Finished {
+            return finished.result
+        }
+    }
+
+    private func compare(_ view: String, on connection: PostgresConnection) async throws -> ProjectionVerification? {
+        guard let live = try await connection.generation(of: view, "live") else { return nil }
+        try await connection.set("statement_timeout", "0")
+        try await connection.makeTables(of: live, in: "verify_\(live.schema)")
+        var position: Int64 = 0
+        while position < live.position {
+            let target = min(live.position, position + batchMax)
+            try await connection.fold(live.fold, from: position, to: target)
+            position = target
+        }
+        // From here on the view stands still until both sides are compared; what it read meanwhile is folded too.
+        guard let locked = try await connection.lock(generation: live.id) else { return nil }
+        if position < locked.generation.position {
+            try await connection.fold(live.fold, from: position, to: locked.generation.position)
+        }
+        try await connection.set("deploycenter.kept_schema", live.schema)
+        try await connection.execute(script: Statement.compareGenerations)
+        let rows = try await connection.query(Statement.readDifferences, [.int8(differencesMax)])
+        return ProjectionVerification(
+            view: view, digest: live.digest, position: Position(locked.generation.position),
+            differenceCount: try rows.first?.int("total") ?? 0,
+            differences: try rows.map { row in
+                ProjectionVerification.Difference(
+                    table: try row.string("table_name"),
+                    side: try row.string("side") == "kept" ? .kept : .rebuilt, row: try row.string("content"))
+            })
+    }
+}
