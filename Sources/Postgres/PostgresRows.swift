@@ -1,0 +1,131 @@
+/// A statement's answer: its rows, copied out of libpq, and how many rows it touched.
+package struct PostgresRows: Sendable, RandomAccessCollection {
+    package let columns: [String]
+    /// Rows inserted, updated, deleted or selected.
+    package let affected: Int
+    /// What the server says it did, such as `INSERT 0 1`.
+    let commandTag: String
+    let values: [UInt8]
+    /// Where each value ends in `values`, row by row; a negative number says NULL and, inverted, where it would end.
+    let ends: [Int]
+
+    package let startIndex = 0
+    package let endIndex: Int
+
+    init(columns: [String], affected: Int, commandTag: String, count: Int, values: [UInt8], ends: [Int]) {
+        self.columns = columns
+        self.affected = affected
+        self.commandTag = commandTag
+        self.endIndex = count
+        self.values = values
+        self.ends = ends
+    }
+
+    package subscript(index: Int) -> PostgresRow {
+        precondition(indices.contains(index), "No such row")
+        return PostgresRow(rows: self, index: index)
+    }
+
+    func bytes(row: Int, column: Int) -> ArraySlice<UInt8>? {
+        let cell = row * columns.count + column
+        guard ends[cell] >= 0 else { return nil }
+        let start = cell == 0 ? 0 : (ends[cell - 1] >= 0 ? ends[cell - 1] : ~ends[cell - 1])
+        return values[start..<ends[cell]]
+    }
+}
+
+/// Names a column, or counts it from 0.
+package enum PostgresColumn: Sendable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, CustomStringConvertible
+{
+    case name(String)
+    case index(Int)
+
+    package init(stringLiteral value: String) { self = .name(value) }
+    package init(integerLiteral value: Int) { self = .index(value) }
+
+    package var description: String {
+        switch self {
+        case .name(let name): name
+        case .index(let index): "#\(index)"
+        }
+    }
+}
+
+/// One row, read column by column into the types that the caller expects.
+package struct PostgresRow: Sendable {
+    let rows: PostgresRows
+    let index: Int
+
+    package func isNull(_ column: PostgresColumn) throws(PostgresError) -> Bool { try bytes(column) == nil }
+
+    package func string(_ column: PostgresColumn) throws(PostgresError) -> String {
+        try required(column, try optionalString(column))
+    }
+
+    package func optionalString(_ column: PostgresColumn) throws(PostgresError) -> String? {
+        try bytes(column).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    package func int64(_ column: PostgresColumn) throws(PostgresError) -> Int64 {
+        try required(column, try optionalInt64(column))
+    }
+
+    package func optionalInt64(_ column: PostgresColumn) throws(PostgresError) -> Int64? {
+        try parsed(column, "an integer") { Int64($0) }
+    }
+
+    package func int(_ column: PostgresColumn) throws(PostgresError) -> Int { Int(try int64(column)) }
+
+    package func double(_ column: PostgresColumn) throws(PostgresError) -> Double {
+        try required(column, try parsed(column, "a number") { Double($0) })
+    }
+
+    package func bool(_ column: PostgresColumn) throws(PostgresError) -> Bool {
+        try required(column, try optionalBool(column))
+    }
+
+    package func optionalBool(_ column: PostgresColumn) throws(PostgresError) -> Bool? {
+        try parsed(column, "a boolean") { $0 == "t" ? true : $0 == "f" ? false : nil }
+    }
+
+    package func bytea(_ column: PostgresColumn) throws(PostgresError) -> [UInt8] {
+        try required(column, try optionalBytea(column))
+    }
+
+    package func optionalBytea(_ column: PostgresColumn) throws(PostgresError) -> [UInt8]? {
+        try parsed(column, "bytea") { WireText.bytes(hex: $0) }
+    }
+
+    /// Microseconds since 1970-01-01T00:00:00Z.
+    package func timestamptz(_ column: PostgresColumn) throws(PostgresError) -> Int64 {
+        try required(column, try optionalTimestamptz(column))
+    }
+
+    package func optionalTimestamptz(_ column: PostgresColumn) throws(PostgresError) -> Int64? {
+        try parsed(column, "a timestamptz between the years 0001 and 9999") { WireText.microseconds($0) }
+    }
+
+    private func required<Value>(_ column: PostgresColumn, _ value: Value?) throws(PostgresError) -> Value {
+        guard let value else { throw .decoding(column: "\(column)", reason: "is null") }
+        return value
+    }
+
+    /// The text stays out of the error: it is somebody's value.
+    private func parsed<Value>(
+        _ column: PostgresColumn, _ kind: String, _ parse: (String) -> Value?
+    ) throws(PostgresError) -> Value? {
+        guard let text = try optionalString(column) else { return nil }
+        guard let value = parse(text) else { throw .decoding(column: "\(column)", reason: "is not \(kind)") }
+        return value
+    }
+
+    private func bytes(_ column: PostgresColumn) throws(PostgresError) -> ArraySlice<UInt8>? {
+        let place =
+            switch column {
+            case .name(let name): rows.columns.firstIndex(of: name)
+            case .index(let index): rows.columns.indices.contains(index) ? index : nil
+            }
+        guard let place else { throw .decoding(column: "\(column)", reason: "is not in the answer") }
+        return rows.bytes(row: index, column: place)
+    }
+}

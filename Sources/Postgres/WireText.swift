@@ -1,0 +1,63 @@
+/// Reads the text forms in which the server answers, as the session settings of `PostgresConnection` fix them.
+enum WireText {
+    /// `\x` and hexadecimal digits (`bytea_output = hex`).
+    static func bytes(hex text: String) -> [UInt8]? {
+        let digits = Array(text.utf8)
+        guard digits.count >= 2, digits[0] == UInt8(ascii: "\\"), digits[1] == UInt8(ascii: "x"),
+            digits.count.isMultiple(of: 2)
+        else { return nil }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(digits.count / 2 - 1)
+        for index in stride(from: 2, to: digits.count, by: 2) {
+            guard let high = nibble(digits[index]), let low = nibble(digits[index + 1]) else { return nil }
+            bytes.append(high << 4 | low)
+        }
+        return bytes
+    }
+
+    /// `2026-11-23 00:41:43.000123+00` (`DateStyle = ISO`, `TimeZone = UTC`) as microseconds since 1970.
+    static func microseconds(_ text: String) -> Int64? {
+        let characters = Array(text.utf8)
+        guard characters.count >= 22, text.hasSuffix("+00"), characters[4] == UInt8(ascii: "-"),
+            let year = number(characters[0..<4]), let month = number(characters[5..<7]),
+            let day = number(characters[8..<10]), let hour = number(characters[11..<13]),
+            let minute = number(characters[14..<16]), let second = number(characters[17..<19])
+        else { return nil }
+        var fraction: Int64 = 0
+        if characters.count > 22 {
+            let digits = characters[20..<(characters.count - 3)]
+            guard characters[19] == UInt8(ascii: "."), digits.count <= 6, let value = number(digits) else { return nil }
+            fraction = value
+            for _ in digits.count..<6 { fraction *= 10 }
+        }
+        let seconds = days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second
+        return seconds * 1_000_000 + fraction
+    }
+
+    /// Days since 1970-01-01 in the Gregorian calendar (Howard Hinnant's `days_from_civil`) for years after 0.
+    private static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
+        let shifted = month <= 2 ? year - 1 : year
+        let era = shifted / 400
+        let yearOfEra = shifted - era * 400
+        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+    }
+
+    private static func number(_ digits: ArraySlice<UInt8>) -> Int64? {
+        guard !digits.isEmpty else { return nil }
+        var value: Int64 = 0
+        for digit in digits {
+            guard (48...57).contains(digit) else { return nil }
+            value = value * 10 + Int64(digit - 48)
+        }
+        return value
+    }
+
+    private static func nibble(_ digit: UInt8) -> UInt8? {
+        switch digit {
+        case 48...57: digit - 48
+        case 97...102: digit - 87
+        default: nil
+        }
+    }
+}

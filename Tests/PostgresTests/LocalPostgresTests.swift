@@ -1,0 +1,44 @@
+import LocalPostgres
+import Postgres
+import TestSupport
+import Testing
+
+@Suite struct `A local server` {
+    @Test func `keeps its data and survives sudden ends`() async throws {
+        let directory = try SharedCluster.shared.directory("kept")
+        let server = try LocalPostgres(directory: directory)
+        let url = try await server.start()
+        #expect(try await server.start() == url)
+        try await ask(url, "CREATE TABLE t AS SELECT 7 AS a")
+        try await server.restart(.immediate)
+        #expect(try await ask(url, "SELECT a FROM t").first?.int(0) == 7)
+        let again = try LocalPostgres(directory: directory)
+        #expect(try await again.start() == url)
+        try await again.stop()
+        try await again.stop()
+        #expect(LocalPostgres.serverProcess(of: directory) == nil)
+    }
+
+    @Test func `says which port is in use`() async throws {
+        let url = try await SharedCluster.shared.url()
+        let digits = url.split(separator: ":").last?.prefix { $0.isNumber } ?? ""
+        let port = try #require(Int(digits))
+        let server = try LocalPostgres(directory: SharedCluster.shared.directory("second"), port: port, durable: false)
+        await #expect(throws: LocalPostgresError.portInUse(port)) { try await server.start() }
+    }
+
+    @Test func `shows its log when it does not start`() async throws {
+        let server = try LocalPostgres(
+            directory: SharedCluster.shared.directory("misconfigured"), durable: false, settings: ["work_mem": "much"])
+        let error = await #expect(throws: LocalPostgresError.self) { try await server.start() }
+        #expect("\(error, default: "")".contains("work_mem"))
+    }
+
+    @discardableResult
+    private func ask(_ url: String, _ statement: String) async throws -> PostgresRows {
+        let pool = PostgresPool(configuration: PostgresConfiguration(url, poolSize: 1))
+        let rows = try await pool.query(statement)
+        await pool.close()
+        return rows
+    }
+}
