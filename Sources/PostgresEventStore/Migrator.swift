@@ -1,0 +1,141 @@
+import Cryptography
+import FoundationEssentials
+package import Postgres
+
+/// Brings a database to the schema of this build: numbered SQL files, forward only, each applied once and never edited afterwards.
+package struct Migrator: Sendable {
+    private let pool: PostgresPool
+    private let folder: String
+
+    /// The folder holds files `NNNN_name.sql`. One with the line `-- deploycenter: online` runs outside a transaction and may be
+    /// repeated.
+    package init(pool: PostgresPool, folder: String) {
+        self.pool = pool
+        self.folder = folder
+    }
+
+    /// What would be applied, in order.
+    package func pending() async throws -> [String] {
+        let files = try files()
+        let applied = try await applied(on: nil)
+        try Self.check(applied, against: files)
+        let known = Set(applied.map(\.number))
+        return files.filter { !known.contains($0.number) }.map(\.name)
+    }
+
+    /// Refuses a database that this build does not fit: an older one must be migrated first, a newer one needs a newer build.
+    package func requireCurrent() async throws {
+        let pending = try await pending()
+        guard pending.isEmpty else { throw MigrationError.schemaIsOlder(pending: pending) }
+    }
+
+    /// Applies what is pending and answers its names. Several migrators at once wait for each other.
+    @discardableResult
+    package func migrate() async throws -> [String] {
+        let files = try files()
+        var done: [String] = []
+        while let name = try await applyNext(files) { done.append(name) }
+        return done
+    }
+
+    /// Applies the first file that is pending, in a transaction with its record; nil if none is.
+    private func applyNext(_ files: [MigrationFile]) async throws -> String? {
+        try await pool.withTransaction { connection in
+            try await connection.query(Statement.lockMigrations)
+            try await connection.query(Statement.migrationsTable)
+            let applied = try await applied(on: connection)
+            try Self.check(applied, against: files)
+            let known = Set(applied.map(\.number))
+            guard let next = files.first(where: { !known.contains($0.number) }) else { return nil }
+            if next.isOnline {
+                // On a connection of its own, while this one holds the lock.
+                _ = try await pool.execute(script: next.text)
+            } else {
+                try await connection.execute(script: next.text)
+            }
+            try await connection.query(
+                Statement.recordMigration, [.int8(Int64(next.number)), .text(next.name), .text(next.checksum)])
+            return next.name
+        }
+    }
+
+    private func applied(on connection: PostgresConnection?) async throws -> [AppliedMigration] {
+        func query(_ statement: String) async throws -> PostgresRows {
+            if let connection { try await connection.query(statement) } else { try await pool.query(statement) }
+        }
+        guard try await query(Statement.migrationsExist).first?.bool("exist") == true else { return [] }
+        return try await query(Statement.appliedMigrations).map { row in
+            AppliedMigration(
+                number: try row.int("number"), name: try row.string("name"), checksum: try row.string("checksum"))
+        }
+    }
+
+    private func files() throws -> [MigrationFile] {
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        } catch {
+            throw MigrationError.unreadable(folder)
+        }
+        let files = try names.filter { $0.hasSuffix(".sql") }.sorted().map { try MigrationFile($0, in: folder) }
+        guard Set(files.map(\.number)).count == files.count else { throw MigrationError.sameNumber(in: folder) }
+        return files
+    }
+
+    private static func check(_ applied: [AppliedMigration], against files: [MigrationFile]) throws {
+        let byNumber = Dictionary(files.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
+        for migration in applied {
+            guard let file = byNumber[migration.number] else { throw MigrationError.schemaIsNewer(migration.name) }
+            guard file.checksum == migration.checksum else { throw MigrationError.fileChanged(migration.name) }
+        }
+    }
+}
+
+/// Why a database and this build do not go together.
+package enum MigrationError: Error, Equatable, Sendable, CustomStringConvertible {
+    case schemaIsOlder(pending: [String])
+    case schemaIsNewer(String)
+    case fileChanged(String)
+    case sameNumber(in: String)
+    case unreadable(String)
+
+    package var description: String {
+        switch self {
+        case .schemaIsOlder(let pending):
+            "the database is older than this build: \(pending.joined(separator: ", ")) is missing. Run `deploycenter migrate`."
+        case .schemaIsNewer(let name):
+            "the database is newer than this build: it has \(name). Run a newer build."
+        case .fileChanged(let name):
+            "\(name) was changed after it was applied. Restore the file, and put the change into a new migration."
+        case .sameNumber(let folder): "two migrations in \(folder) have the same number. Give each its own."
+        case .unreadable(let path):
+            "\(path) cannot be read as migrations. DEPLOYCENTER_HOME must name their folder's parent."
+        }
+    }
+}
+
+/// One file of the folder.
+private struct MigrationFile {
+    let number: Int
+    let name: String
+    let text: String
+
+    var checksum: String { SHA256.hash(utf8: text).hex }
+    var isOnline: Bool { text.split(separator: "\n").contains("-- deploycenter: online") }
+
+    init(_ name: String, in folder: String) throws {
+        guard let number = Int(name.prefix { $0.isNumber }),
+            let text = try? String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
+        else { throw MigrationError.unreadable("\(folder)/\(name)") }
+        self.number = number
+        self.name = name
+        self.text = text
+    }
+}
+
+/// One row of `schema_migrations`.
+private struct AppliedMigration {
+    let number: Int
+    let name: String
+    let checksum: String
+}

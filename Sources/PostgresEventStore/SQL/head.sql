@@ -1,0 +1,2 @@
+-- The last position. No parameters.
+SELECT position FROM log_head

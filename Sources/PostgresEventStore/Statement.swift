@@ -1,0 +1,27 @@
+/// The statements of this module; each says in its file what it is for and what its parameters are.
+enum Statement {
+    static let append = text(PackageResources.append_sql)
+    static let readStream = text(PackageResources.read_stream_sql)
+    static let readLog = text(PackageResources.read_log_sql)
+    static let readCategories = text(PackageResources.read_categories_sql)
+    static let head = text(PackageResources.head_sql)
+    static let commandOutcome = text(PackageResources.command_outcome_sql)
+
+    static let checkpoint = text(PackageResources.checkpoint_sql)
+    static let beginCheckpoint = text(PackageResources.begin_checkpoint_sql)
+    static let advanceCheckpoint = text(PackageResources.advance_checkpoint_sql)
+    static let addEffects = text(PackageResources.add_effects_sql)
+    static let claimEffects = text(PackageResources.claim_effects_sql)
+    static let postponeEffect = text(PackageResources.postpone_effect_sql)
+    static let endEffect = text(PackageResources.end_effect_sql)
+    static let nextDue = text(PackageResources.next_due_sql)
+    static let openEffects = text(PackageResources.open_effects_sql)
+
+    static let migrationsTable = text(PackageResources.migrations_table_sql)
+    static let migrationsExist = text(PackageResources.migrations_exist_sql)
+    static let lockMigrations = text(PackageResources.lock_migrations_sql)
+    static let appliedMigrations = text(PackageResources.applied_migrations_sql)
+    static let recordMigration = text(PackageResources.record_migration_sql)
+
+    private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+}
