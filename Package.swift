@@ -83,7 +83,8 @@ let package = Package(
         module("Keycloak", ["Application", "EventSourcing", "HTTPClient", httpTypes, jwt, logging]),
         module(
             "HTTPAPI",
-            ["Application", "Domain", "EventSourcing", "JSONSchema", hummingbird, lifecycle, logging, metrics]),
+            ["Application", "Cryptography", "Domain", "EventSourcing", "JSONSchema", httpTypes, hummingbird, lifecycle,
+             logging, metrics]),
 
         // The one executable, and what the sandbox runs beside it.
         module("LocalPostgres", [subprocess]),
@@ -133,7 +134,8 @@ let package = Package(
         tests("ApplicationTests", ["Application", "Domain", "EventSourcing", "ProcessManagers", logging]),
         tests(
             "HTTPAPITests",
-            ["Application", "Domain", "EventSourcing", "HTTPAPI", "JSONSchema", hummingbird, httpTypes, logging]),
+            ["Application", "Domain", "EventSourcing", "HTTPAPI", "HTTPClient", "JSONSchema", "Postgres", "PostgresEventStore",
+             "PostgresProjections", httpTypes, lifecycle, logging, metrics, subprocess]),
         tests("EndToEndTests", ["EventSourcing", "HTTPClient", httpTypes, subprocess]),
     ]
 )

@@ -12,14 +12,14 @@ package struct StepPolicy: Equatable, Sendable {
     package static func policy(for step: Step) -> StepPolicy {
         switch step {
         case .render: StepPolicy(attemptSeconds: 10, failuresMax: 3, patienceSeconds: 60)
-        case .accessPoint, .bucket: StepPolicy(attemptSeconds: 30, failuresMax: 8, patienceSeconds: 600)
+        case .accessPoint, .bucket: StepPolicy(attemptSeconds: 20, failuresMax: 8, patienceSeconds: 600)
         // Route 53 is in sync within 60 s as a rule; PriorRequestNotComplete can take several tries.
-        case .name: StepPolicy(attemptSeconds: 30, failuresMax: 10, patienceSeconds: 900)
-        case .commit: StepPolicy(attemptSeconds: 60, failuresMax: 10, patienceSeconds: 900)
-        case .application: StepPolicy(attemptSeconds: 60, failuresMax: 8, patienceSeconds: 600)
-        case .sync: StepPolicy(attemptSeconds: 60, failuresMax: 5, patienceSeconds: 900)
+        case .name: StepPolicy(attemptSeconds: 20, failuresMax: 10, patienceSeconds: 900)
+        case .commit: StepPolicy(attemptSeconds: 25, failuresMax: 10, patienceSeconds: 900)
+        case .application: StepPolicy(attemptSeconds: 20, failuresMax: 8, patienceSeconds: 600)
+        case .sync: StepPolicy(attemptSeconds: 20, failuresMax: 5, patienceSeconds: 900)
         // Image pull, database bootstrap and first start of the application.
-        case .health: StepPolicy(attemptSeconds: 60, failuresMax: 10, patienceSeconds: 900)
+        case .health: StepPolicy(attemptSeconds: 20, failuresMax: 10, patienceSeconds: 900)
         }
     }
 }
