@@ -1,0 +1,82 @@
+package import EventSourcing
+
+/// Who signs. Secret as a whole: it has no textual form.
+package struct AWSCredentials: Sendable, Equatable {
+    package let accessKeyID: String
+    package let secretAccessKey: String
+    /// Only temporary credentials have one.
+    package let sessionToken: String?
+    /// nil: until somebody withdraws them.
+    package let expiresAt: Timestamp?
+
+    package init(
+        accessKeyID: String, secretAccessKey: String, sessionToken: String? = nil, expiresAt: Timestamp? = nil
+    ) {
+        self.accessKeyID = accessKeyID
+        self.secretAccessKey = secretAccessKey
+        self.sessionToken = sessionToken
+        self.expiresAt = expiresAt
+    }
+}
+
+extension AWSCredentials: CustomStringConvertible, CustomReflectable {
+    package var description: String { "AWSCredentials([redacted])" }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// Where credentials come from.
+package protocol AWSCredentialSource: Sendable {
+    /// Valid ones; may ask another server.
+    func credentials() async throws(AWSFailure) -> AWSCredentials
+
+    /// AWS did not take what `credentials()` gave: do not give the same again.
+    func reject(_ credentials: AWSCredentials) async
+}
+
+/// Credentials that are simply known.
+package struct StaticCredentials: AWSCredentialSource {
+    private let value: AWSCredentials
+
+    package init(_ value: AWSCredentials) { self.value = value }
+
+    package func credentials() -> AWSCredentials { value }
+    package func reject(_ credentials: AWSCredentials) {}
+}
+
+/// Keeps temporary credentials until shortly before they expire.
+package actor CachedCredentials: AWSCredentialSource {
+    private let now: @Sendable () -> Timestamp
+    private let fetch: @Sendable () async throws(AWSFailure) -> AWSCredentials
+    private var cached: AWSCredentials?
+
+    /// Two callers at once may both fetch; each result is good.
+    package init(
+        now: @escaping @Sendable () -> Timestamp,
+        fetch: @escaping @Sendable () async throws(AWSFailure) -> AWSCredentials
+    ) {
+        self.now = now
+        self.fetch = fetch
+    }
+
+    /// Fetches anew in the last five minutes of life; if that fails, what is still valid is used up.
+    package func credentials() async throws(AWSFailure) -> AWSCredentials {
+        if let cached, isValid(cached, for: .seconds(300)) { return cached }
+        do throws(AWSFailure) {
+            let fresh = try await fetch()
+            cached = fresh
+            return fresh
+        } catch {
+            if let cached, isValid(cached, for: .seconds(15)) { return cached }
+            throw error
+        }
+    }
+
+    package func reject(_ credentials: AWSCredentials) {
+        if cached == credentials { cached = nil }
+    }
+
+    private func isValid(_ credentials: AWSCredentials, for duration: Duration) -> Bool {
+        guard let expiresAt = credentials.expiresAt else { return true }
+        return now() + duration < expiresAt
+    }
+}
