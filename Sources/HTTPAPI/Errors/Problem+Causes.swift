@@ -1,0 +1,141 @@
+import Application
+import EventSourcing
+
+extension Problem {
+    /// The answer to whatever an operation threw. What nobody expected says nothing about the inside.
+    init(_ error: any Error) {
+        self =
+            switch error {
+            case let problem as Problem: problem
+            case let error as CommandError: Problem(error)
+            case let error as QueryError: Problem(error)
+            case let error as ProjectionError: Problem(error)
+            case let error as EventStoreError: Problem(error)
+            case let error as TokenRejection: Problem(error)
+            default: .unexpected(reason: String(reflecting: error))
+            }
+    }
+
+    static func unexpected(reason: String) -> Problem {
+        Problem(
+            .internalError, "internal", "The request could not be carried out.",
+            whatToDo: "Tell the operators of DeployCenter the correlation id.", internalReason: reason)
+    }
+
+    static func unavailable(reason: String) -> Problem {
+        Problem(
+            .unavailable, "store.unavailable", "The database cannot be used now.", whatToDo: "Try again in a while.",
+            retryAfterSeconds: 5, internalReason: reason)
+    }
+
+    static let contended = Problem(
+        .conflict, "stream.contended", "Others changed the same thing again and again.",
+        whatToDo: "Send the request again.", retryAfterSeconds: 1)
+
+    init(_ error: CommandError) {
+        self =
+            switch error {
+            case .refused(let refusal):
+                Problem(refusal.kind.problem, refusal.code, refusal.detail, whatToDo: refusal.whatToDo)
+            case .invalid(let violations): .invalid(violations.map { FieldError(.body, $0) })
+            case .stale(let expected, let actual):
+                Problem(
+                    .stale, "stream.stale", "You have seen version \(expected); it has version \(actual) now.",
+                    whatToDo: "Read it again, decide again, and send the new version in If-Match.")
+            case .contended: .contended
+            case .idempotencyKeyReused: .keyReused
+            case .unavailable(let reason): .unavailable(reason: reason)
+            }
+    }
+
+    static let keyReused = Problem(
+        .invalid, "idempotency_key.reused", "You sent this Idempotency-Key with another request before.",
+        whatToDo: "Choose a new key for a new request.",
+        errors: [FieldError(.header, "/Idempotency-Key", "belongs to another request")])
+
+    init(_ error: QueryError) {
+        self =
+            switch error {
+            case .unknownFilter(let name, let allowed):
+                .invalid([FieldError(.query, "/\(name)", "is not known; use \(allowed.joined(separator: ", "))")])
+            case .badFilterValue(let name, let kind):
+                .invalid([FieldError(.query, "/\(name)", "must be of the kind \(kind.rawValue)")])
+            case .badCursor:
+                .invalid([FieldError(.query, "/cursor", "was not given by this list; begin again without a cursor")])
+            case .badLimit(let allowed):
+                .invalid([FieldError(.query, "/limit", "must be from \(allowed.lowerBound) to \(allowed.upperBound)")])
+            case .behind(let view, let position):
+                Problem(
+                    .behind, "view.behind",
+                    "The view \(view.rawValue) has seen position \(position) only in the time that a request may wait.",
+                    whatToDo: "Send the request again, or leave `after` out and take what the view has.",
+                    retryAfterSeconds: 1)
+            case .notBuilt(let view):
+                Problem(
+                    .unavailable, "view.not_built", "The view \(view.rawValue) is being built for the first time.",
+                    whatToDo: "Try again in a while.", retryAfterSeconds: 5)
+            case .cancelled: .unavailable(reason: "the request was cancelled")
+            case .unavailable(let reason): .unavailable(reason: reason)
+            }
+    }
+
+    init(_ error: ProjectionError) {
+        self =
+            switch error {
+            case .unknownView(let view, let known):
+                Problem(
+                    .notFound, "view.unknown", "There is no view \(view).",
+                    whatToDo: "Use one of \(known.joined(separator: ", ")).")
+            case .noPreviousGeneration(let view):
+                Problem(
+                    .conflict, "view.no_previous_generation", "The view \(view) has no earlier generation.",
+                    whatToDo: "Rebuild it instead.")
+            case .failing(let view, let reason):
+                Problem(
+                    .conflict, "view.failing", "The definition of the view \(view) does not work: \(reason)",
+                    whatToDo: "Mend the definition; what was served before goes on being served.")
+            case .superseded(let view):
+                Problem(
+                    .conflict, "view.superseded",
+                    "Somebody else began to build another definition of the view \(view).",
+                    whatToDo: "Look at the list of views, then decide again.")
+            case .cancelled: .unavailable(reason: "the request was cancelled")
+            case .unavailable(let reason): .unavailable(reason: reason)
+            }
+    }
+
+    init(_ error: EventStoreError) {
+        self =
+            switch error {
+            case .versionConflict, .leaseLost: .contended
+            case .idempotencyKeyReused: .keyReused
+            case .unreadable(let event, let position):
+                .unexpected(reason: "the event at position \(position) cannot be read: \(event)")
+            case .cancelled: .unavailable(reason: "the request was cancelled")
+            case .unavailable(let reason): .unavailable(reason: reason)
+            }
+    }
+
+    init(_ error: TokenRejection) {
+        self =
+            switch error {
+            case .expired: .tokenExpired
+            case .invalid(let reason): .tokenInvalid(reason: reason)
+            case .issuerUnavailable(let reason):
+                Problem(
+                    .unavailable, "issuer.unavailable", "The identity provider cannot be asked now.",
+                    whatToDo: "Try again in a while.", retryAfterSeconds: 5, internalReason: reason)
+            }
+    }
+}
+
+extension Refusal.Kind {
+    fileprivate var problem: Problem.Kind {
+        switch self {
+        case .notFound: .notFound
+        case .conflict: .conflict
+        case .forbidden: .forbidden
+        case .unusable: .invalid
+        }
+    }
+}

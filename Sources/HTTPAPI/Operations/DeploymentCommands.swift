@@ -1,0 +1,105 @@
+import Application
+import Domain
+import EventSourcing
+import HTTPTypes
+
+extension Backend {
+    var deploymentCommands: [Operation] { releaseCommands + endingCommands }
+
+    private var releaseCommands: [Operation] {
+        [
+            .command(
+                "requestDeployment", .post, "/api/v1/deployments", .deployments, "Deploy an application",
+                role: .deployer,
+                body: .init(
+                    schema: "DeploymentRequest",
+                    example: [
+                        "customer": "acme", "name": "shop", "environment": "production", "size": "small",
+                        "template": "odoo", "templateVersion": "1.0.0", "parameters": ["edition": "community"],
+                    ]), success: .begun
+            ) { call in
+                .begun(try await commands.requestDeployment(try call.deploymentOrder(), try call.context()))
+            },
+            .command(
+                "changeDeployment", .post, "/api/v1/deployments/{deployment}/releases", .deployments,
+                "Request another release", "Another size, other parameters or another version of the template.",
+                role: .deployer, parameters: [.deployment],
+                body: .init(schema: "ReleaseRequest", example: ["templateVersion": "1.1.0"]), success: .begun
+            ) { call in
+                let order = ReleaseOrder(
+                    size: call.body["size"]?.string.flatMap(Size.init(rawValue:)),
+                    templateVersion: call.body["templateVersion"]?.string, parameters: call.body["parameters"])
+                return .begun(
+                    try await commands.changeDeployment(
+                        call.id("deployment", of: Deployment.self), order, try call.context()))
+            },
+            .command(
+                "retryDeployment", .post, "/api/v1/deployments/{deployment}/retry", .deployments,
+                "Retry what has failed", role: .deployer, parameters: [.deployment], success: .begun
+            ) { call in
+                .begun(
+                    try await commands.retryDeployment(call.id("deployment", of: Deployment.self), try call.context()))
+            },
+            .command(
+                "rollBackDeployment", .post, "/api/v1/deployments/{deployment}/rollback", .deployments,
+                "Roll back to an earlier release", "Makes a new release of what that one was made of.",
+                role: .deployer, parameters: [.deployment], body: .init(schema: "Rollback", example: ["release": 1]),
+                success: .begun
+            ) { call in
+                guard let release = call.body["release"]?.integer else {
+                    throw Problem.unexpected(reason: "no release")
+                }
+                return .begun(
+                    try await commands.rollBackDeployment(
+                        call.id("deployment", of: Deployment.self), to: Int(release), try call.context()))
+            },
+        ]
+    }
+
+    private var endingCommands: [Operation] {
+        [
+            .command(
+                "cancelDeployment", .post, "/api/v1/deployments/{deployment}/cancel", .deployments,
+                "Cancel the release that is under way", "What it made is taken back.", role: .deployer,
+                parameters: [.deployment], body: .reason("wrong parameters"), success: .begun
+            ) { call in
+                .begun(
+                    try await commands.cancelDeployment(
+                        call.id("deployment", of: Deployment.self), reason: try call.text("reason"),
+                        try call.context()))
+            },
+            .command(
+                "decommissionDeployment", .post, "/api/v1/deployments/{deployment}/decommission", .deployments,
+                "Take a deployment away", "With `removeData` its files and bucket go too, for good.", role: .deployer,
+                parameters: [.deployment],
+                body: .init(
+                    schema: "Decommission", example: ["removeData": false, "reason": "the project has ended"]),
+                success: .begun
+            ) { call in
+                .begun(
+                    try await commands.decommissionDeployment(
+                        call.id("deployment", of: Deployment.self), removeData: call.body["removeData"]?.bool ?? false,
+                        reason: try call.text("reason"), try call.context()))
+            },
+        ]
+    }
+}
+
+extension Reply {
+    fileprivate static func begun(_ receipt: CommandReceipt) -> Reply {
+        .receipt(receipt, .begun, at: "/api/v1/deployments/\(receipt.stream.id)")
+    }
+}
+
+extension Call {
+    fileprivate func deploymentOrder() throws(Problem) -> DeploymentOrder {
+        guard let environment = Environment(rawValue: try text("environment")),
+            let size = Size(rawValue: try text("size"))
+        else { throw .unexpected(reason: "the schema lets a size or environment pass that does not exist") }
+        return DeploymentOrder(
+            customer: ID(try text("customer")), name: try text("name"), environment: environment, size: size,
+            template: ID(try text("template")), templateVersion: try text("templateVersion"),
+            cluster: body["cluster"]?.string.map { ID($0) }, domain: body["domain"]?.string,
+            parameters: body["parameters"] ?? [:])
+    }
+}

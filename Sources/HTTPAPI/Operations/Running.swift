@@ -1,0 +1,83 @@
+import Application
+import EventSourcing
+import HTTPTypes
+
+extension Backend {
+    /// What those who run DeployCenter ask it.
+    var running: [Operation] {
+        [
+            Operation(
+                id: "getHealth", method: .get, path: "/healthz", tag: .operations,
+                summary: "Tell whether the process lives",
+                description: "Asks nobody else.", role: nil,
+                answer: .init(success: .done, description: "It does.", content: .json(schema: "Health"))
+            ) { _ in .json(["status": "ok"]) },
+            Operation(
+                id: "getReadiness", method: .get, path: "/readyz", tag: .operations,
+                summary: "Tell whether requests can be served",
+                description: "The log has to be reachable; a view that stands still only makes the answer `degraded`.",
+                role: nil, answer: .init(success: .done, description: "They can.", content: .json(schema: "Readiness")),
+                problems: [.unavailable], handle: readiness),
+            Operation(
+                id: "getMetrics", method: .get, path: "/metrics", tag: .operations,
+                summary: "Show metrics for Prometheus",
+                description: "", role: .viewer,
+                answer: .init(success: .done, description: "The metrics.", content: .metrics)
+            ) { _ in .init(content: .text(metrics.exposition(), type: "text/plain; version=0.0.4; charset=utf-8")) },
+            Operation(
+                id: "getOpenAPI", method: .get, path: "/openapi.json", tag: .operations, summary: "Show this document",
+                description: "", role: .viewer,
+                answer: .init(success: .done, description: "The document.", content: .openAPI)
+            ) { call in .init(content: .json(call.catalogue.documentBytes)) },
+            Operation(
+                id: "getCaller", method: .get, path: "/api/v1/me", tag: .operations, summary: "Show who you are here",
+                description: "", role: .viewer,
+                answer: .init(success: .done, description: "You.", content: .json(schema: "Caller"))
+            ) { call in .json(try call.caller()) },
+        ]
+    }
+
+    /// How long the log may take to answer a probe.
+    private static let probeTimeout = Duration.seconds(3)
+
+    @Sendable private func readiness(_ call: Call) async throws -> Reply {
+        let (head, statuses) = try await within(Self.probeTimeout) {
+            (try await store.head(), try await queries.projectionStatuses())
+        }
+        let isLive = statuses.allSatisfy { $0.state == .live }
+        // Health is open to everyone: what went wrong inside a view is for administrators.
+        let views: [JSONValue] = statuses.map {
+            ["view": .string($0.view), "state": .string($0.state.rawValue), "lag": .integer($0.lag)]
+        }
+        return .json([
+            "status": isLive ? "ready" : "degraded", "position": .integer(head.rawValue), "views": .array(views),
+        ])
+    }
+
+    private func within<Value: Sendable>(
+        _ limit: Duration, _ work: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        try await withThrowingTaskGroup(of: Value.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await work() }
+            group.addTask {
+                try await ContinuousClock().sleep(for: limit)
+                throw Problem.unavailable(reason: "the database did not answer within \(limit)")
+            }
+            guard let first = try await group.next() else { throw CancellationError() }
+            return first
+        }
+    }
+}
+
+extension Call {
+    fileprivate func caller() throws(Problem) -> JSONValue {
+        guard let principal else { throw .unexpected(reason: "no principal") }
+        var members: [String: JSONValue] = [
+            "subject": .string(principal.subject), "username": .string(principal.username),
+            "roles": .array(principal.roles.sorted().map { .string($0.rawValue) }),
+        ]
+        members["displayName"] = principal.displayName.map { .string($0) }
+        return .object(members)
+    }
+}

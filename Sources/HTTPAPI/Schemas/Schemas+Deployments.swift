@@ -1,0 +1,77 @@
+import Application
+import Domain
+import EventSourcing
+
+extension Schemas {
+    private static let size = choice(Size.allCases.map(\.rawValue), "How much the deployment gets.")
+    private static let environment = choice(
+        Environment.allCases.map(\.rawValue), "Which data it holds and who may see it.")
+    private static let parameters: JSONValue = [
+        "type": "object", "maxProperties": 200,
+        "description": "Under the template's own schema; what is left out takes its default.",
+    ]
+    private static let anything: JSONValue = ["type": "object"]
+
+    static let deployments: [String: JSONValue] = [
+        "DeploymentRequest": object([
+            "customer": pattern(NamePattern.customer, "For whom."),
+            "name": pattern(NamePattern.deployment, "With customer and environment it names the deployment for ever."),
+            "environment": environment, "size": size,
+            "template": pattern(NamePattern.template, "Which application."),
+            "templateVersion": pattern(NamePattern.version, "Which approved version of the template."),
+            "cluster?": pattern(NamePattern.cluster, "Where; without, where the customer is routed to."),
+            "domain?": pattern(NamePattern.domain, "The address; without, one is made from name, customer and zone."),
+            "parameters?": parameters,
+        ]),
+        "ReleaseRequest": object(
+            [
+                "size?": size, "templateVersion?": pattern(NamePattern.version, "An approved version of the template."),
+                "parameters?": parameters,
+            ], description: "What is left out stays as it is; parameters are replaced as a whole."),
+        "Rollback": object([
+            "release": [
+                "type": "integer", "minimum": 1, "maximum": 1_000_000,
+                "description": "The number of a release that went live once.",
+            ]
+        ]),
+        "Decommission": object([
+            "removeData": ["type": "boolean", "description": "Whether files and bucket go too, for good."],
+            "reason": reason,
+        ]),
+        "Deployment": object([
+            "id": string, "customer": string, "customerName": string, "name": string, "environment": environment,
+            "release": integer, "cause": string, "ofRelease": orNull(integer), "size": size, "cluster": string,
+            "template": string, "templateVersion": string, "domain": orNull(string), "parameters": anything,
+            "requestedBy": string, "requestedAt": time, "plannedSteps": texts,
+            "state": states(of: .deploymentStatus), "liveRelease": orNull(integer),
+            "liveTemplateVersion": orNull(string), "liveAt": orNull(time), "steps": anything, "undos": anything,
+            "endedAt": orNull(time), "failedStep": orNull(string), "reason": orNull(string),
+            "lastProblem": orNull(string), "remaining": orNull(texts), "accessPoint": orNull(string),
+            "fileSystem": orNull(string), "bucket": orNull(string), "domainTarget": orNull(string),
+            "commit": orNull(string), "repository": orNull(string), "folder": orNull(string),
+            "application": orNull(string), "applicationProject": orNull(string), "createdAt": time, "updatedAt": time,
+            "streamVersion": integer, "position": position,
+            "releases": [
+                "type": ["array", "null"], "items": reference("DeploymentRelease"),
+                "description": "The latest first; null in a list of deployments.",
+            ],
+        ]),
+        "DeploymentRelease": object([
+            "number": integer, "cause": string, "ofRelease": orNull(integer), "size": size, "template": string,
+            "templateVersion": string, "parameters": anything, "requestedBy": string, "requestedAt": time,
+            "outcome": orNull(choice(["live", "failed", "cancelled"], "How it ended; null while it is under way.")),
+            "outcomeReason": orNull(string), "outcomeAt": orNull(time), "commit": orNull(string),
+        ]),
+        "DeploymentPage": page("Deployment"),
+        "TimelineEntry": object([
+            "deployment": string, "release": integer,
+            "action": choice(["do", "compensate", "remove"], "Forwards, back, or away with the whole deployment."),
+            "step": choice(Step.allCases.map(\.rawValue), "What has to be done."),
+            "state": states(of: .deploymentTimeline), "startedAt": time, "endedAt": orNull(time), "attempts": integer,
+            "message": orNull(string), "evidence": orNull(anything), "durationSeconds": orNull(["type": "number"]),
+            "updatedAt": time,
+            "streamVersion": integer, "position": position,
+        ]),
+        "TimelinePage": page("TimelineEntry"),
+    ]
+}
