@@ -14,10 +14,9 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = [], resources:
     .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-    .testTarget(
-        name: name, dependencies: dependencies + ["TestSupport"], resources: resources,
-        swiftSettings: strict)
+/// Tests read their fixtures where they lie, so these are no resources.
+func tests(_ name: String, _ dependencies: [Target.Dependency], fixtures: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], exclude: fixtures, swiftSettings: strict)
 }
 
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -29,6 +28,8 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let stencil: Target.Dependency = .product(name: "Stencil", package: "Stencil")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let yaml: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -39,6 +40,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
         .package(url: "https://github.com/stencilproject/Stencil", from: "0.15.1"),
@@ -60,8 +62,11 @@ let package = Package(
         module("Templating", ["Domain", "EventSourcing", "JSONSchema", stencil, yaml]),
         module(
             "Application",
-            ["Cryptography", "Domain", "EventSourcing", "JSONSchema", "ProcessManagers", "Templating", lifecycle, logging,
-             metrics]),
+            [
+                "Cryptography", "Domain", "EventSourcing", "JSONSchema", "ProcessManagers", "Templating", lifecycle,
+                logging,
+                metrics,
+            ]),
 
         // The edges.
         module("Postgres", ["CLibPQ", logging]),
@@ -83,21 +88,27 @@ let package = Package(
         module("Keycloak", ["Application", "EventSourcing", "HTTPClient", httpTypes, jwt, logging]),
         module(
             "HTTPAPI",
-            ["Application", "Cryptography", "Domain", "EventSourcing", "JSONSchema", httpTypes, hummingbird, lifecycle,
-             logging, metrics]),
+            [
+                "Application", "Cryptography", "Domain", "EventSourcing", "JSONSchema", httpTypes, hummingbird,
+                lifecycle,
+                logging, metrics,
+            ]),
 
         // The one executable, and what the sandbox runs beside it.
         module("LocalPostgres", [subprocess]),
         module(
             "Simulators",
-            ["AWS", "Cryptography", "EventSourcing", "HTTPClient", hummingbird, jwt, lifecycle, logging, subprocess, yaml]),
+            [
+                "AWS", "Cryptography", "EventSourcing", "HTTPClient", hummingbird, jwt, lifecycle, logging, subprocess,
+                yaml,
+            ]),
         .executableTarget(
             name: "DeployCenter",
             dependencies: [
                 "AWS", "Application", "ArgoCD", "Cryptography", "Domain", "EventSourcing", "GitHub", "HTTPAPI",
                 "HTTPClient", "JSONSchema", "Keycloak", "LocalPostgres", "Postgres", "PostgresEventStore",
                 "PostgresProjections", "ProcessManagers", "Simulators", "Templating", arguments, httpTypes,
-                hummingbird, lifecycle, logging, metrics, subprocess,
+                hummingbird, lifecycle, logging, metrics, signals, subprocess, system,
             ],
             exclude: ["DeployCenter.docc"],
             swiftSettings: strict),
@@ -111,7 +122,7 @@ let package = Package(
             ],
             path: "Tests/TestSupport", swiftSettings: strict),
         tests("ArchitectureTests", ["Domain", "EventSourcing"]),
-        tests("DomainTests", ["Domain", "EventSourcing"]),
+        tests("DomainTests", ["Domain", "EventSourcing"], fixtures: ["Fixtures"]),
         tests("ProcessManagerTests", ["Domain", "EventSourcing", "ProcessManagers"]),
         tests("TemplatingTests", ["Domain", "EventSourcing", "JSONSchema", "Templating", yaml, subprocess]),
         tests("PostgresTests", ["LocalPostgres", "Postgres", logging]),
@@ -120,22 +131,32 @@ let package = Package(
             ["Application", "Domain", "EventSourcing", "Postgres", "PostgresEventStore", "ProcessManagers", logging]),
         tests(
             "ProjectionTests",
-            ["Application", "Domain", "EventSourcing", "Postgres", "PostgresEventStore", "PostgresProjections", yaml,
-             logging]),
+            [
+                "Application", "Domain", "EventSourcing", "Postgres", "PostgresEventStore", "PostgresProjections", yaml,
+                logging,
+            ]),
         tests("CryptographyTests", ["Cryptography"]),
         tests("HTTPClientTests", ["HTTPClient", hummingbird, httpTypes, logging, subprocess]),
         tests(
             "AdapterTests",
-            ["AWS", "Application", "ArgoCD", "Cryptography", "Domain", "EventSourcing", "GitHub", "HTTPClient",
-             "Keycloak", "Simulators", httpTypes, jwt, logging, subprocess]),
+            [
+                "AWS", "Application", "ArgoCD", "Cryptography", "Domain", "EventSourcing", "GitHub", "HTTPClient",
+                "Keycloak", "Simulators", httpTypes, jwt, logging, subprocess,
+            ]),
         tests(
             "SimulatorTests",
-            ["Cryptography", "EventSourcing", "HTTPClient", "Simulators", httpTypes, logging, subprocess]),
-        tests("ApplicationTests", ["Application", "Domain", "EventSourcing", "ProcessManagers", logging]),
+            ["Cryptography", "EventSourcing", "HTTPClient", "Simulators", httpTypes, logging, subprocess],
+            fixtures: ["Clients"]),
+        tests(
+            "ApplicationTests",
+            ["Application", "Domain", "EventSourcing", "PostgresEventStore", "ProcessManagers", logging]),
         tests(
             "HTTPAPITests",
-            ["Application", "Domain", "EventSourcing", "HTTPAPI", "HTTPClient", "JSONSchema", "Postgres", "PostgresEventStore",
-             "PostgresProjections", httpTypes, lifecycle, logging, metrics, subprocess]),
-        tests("EndToEndTests", ["EventSourcing", "HTTPClient", httpTypes, subprocess]),
+            [
+                "Application", "Domain", "EventSourcing", "HTTPAPI", "HTTPClient", "JSONSchema", "Postgres",
+                "PostgresEventStore",
+                "PostgresProjections", httpTypes, lifecycle, logging, metrics, subprocess,
+            ]),
+        tests("EndToEndTests", ["EventSourcing", "HTTPClient", httpTypes, logging, subprocess, system]),
     ]
 )

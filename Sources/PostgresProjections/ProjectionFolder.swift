@@ -113,7 +113,11 @@ private func impureWords(in fold: String, file: String) -> [ProjectionProblem] {
                 .init(file: file, line: index + 1, text: "\(word) differs from run to run: a fold is repeated for ever")
             )
         }
-        if let word = words.first, control.contains(String(word)) {
+        // As a statement the word stands alone or before another word; as a column, before an operator or a comma.
+        let statement = withoutComment(line).drop { $0.isWhitespace }
+        if let word = words.first, control.contains(String(word)),
+            statement.dropFirst(word.count).drop(while: \.isWhitespace).first.map({ $0 == ";" || $0.isLetter }) ?? true
+        {
             problems.append(.init(file: file, line: index + 1, text: "\(word): the fold's transaction is not its own"))
         }
     }

@@ -1,0 +1,88 @@
+/// One configuration key, read from the environment: what it is for, and whether it may be shown.
+///
+/// A secret can also be given as a file: `<key>_FILE` names it.
+struct Setting: Sendable {
+    let key: String
+    let purpose: String
+    /// Taken where the environment says nothing; nil leaves the setting empty.
+    var standard: String?
+    var isRequired = false
+    var isSecret = false
+}
+
+extension Setting {
+    static let databaseURL = Setting(
+        key: "DATABASE_URL", purpose: "Postgres, as any libpq connection string (TLS parameters too)", isRequired: true,
+        isSecret: true)
+    static let databaseConnections = Setting(
+        key: "DEPLOYCENTER_DATABASE_CONNECTIONS", purpose: "connections to Postgres at most (2…100)", standard: "10")
+    static let host = Setting(key: "DEPLOYCENTER_HOST", purpose: "address to listen on", standard: "127.0.0.1")
+    static let port = Setting(key: "DEPLOYCENTER_PORT", purpose: "port to listen on", standard: "8700")
+    static let home = Setting(
+        key: "DEPLOYCENTER_HOME",
+        purpose: "folder with Migrations and Projections; otherwise looked for upwards from here and from the program")
+    static let logLevel = Setting(
+        key: "DEPLOYCENTER_LOG_LEVEL", purpose: "trace, debug, info, notice, warning, error or critical",
+        standard: "info")
+
+    static let issuer = Setting(
+        key: "DEPLOYCENTER_OIDC_ISSUER", purpose: "issuer of the tokens, exactly as in their `iss`", isRequired: true)
+    static let audience = Setting(
+        key: "DEPLOYCENTER_OIDC_AUDIENCE", purpose: "what tokens must have in `aud`", standard: "deploycenter-api")
+    static let clients = Setting(
+        key: "DEPLOYCENTER_OIDC_CLIENTS",
+        purpose: "clients (`azp`) whose tokens are accepted, with commas; empty for all")
+
+    static let gitHubAPI = Setting(
+        key: "DEPLOYCENTER_GITHUB_API_URL", purpose: "GitHub's API", standard: "https://api.github.com")
+    static let gitHubRepository = Setting(
+        key: "DEPLOYCENTER_GITHUB_REPOSITORY", purpose: "owner/name of the repository that declares everything",
+        isRequired: true)
+    static let gitHubBranch = Setting(
+        key: "DEPLOYCENTER_GITHUB_BRANCH", purpose: "branch that Argo CD reads", standard: "main")
+    static let gitHubCloneURL = Setting(
+        key: "DEPLOYCENTER_GITHUB_CLONE_URL",
+        purpose: "where Argo CD reads the repository; otherwise https://github.com/<owner>/<name>.git")
+    static let gitHubPushSeconds = Setting(
+        key: "DEPLOYCENTER_GITHUB_PUSH_SECONDS",
+        purpose: "least seconds between two pushes (GitHub takes six a minute)",
+        standard: "10")
+    static let gitHubToken = Setting(
+        key: "DEPLOYCENTER_GITHUB_TOKEN", purpose: "personal access token; or use an App", isSecret: true)
+    static let gitHubAppID = Setting(key: "DEPLOYCENTER_GITHUB_APP_ID", purpose: "id of the GitHub App")
+    static let gitHubInstallation = Setting(
+        key: "DEPLOYCENTER_GITHUB_APP_INSTALLATION", purpose: "id of the App's installation on the repository")
+    static let gitHubAppKey = Setting(
+        key: "DEPLOYCENTER_GITHUB_APP_KEY", purpose: "the App's private key in PEM", isSecret: true)
+
+    static let argoCDURL = Setting(key: "DEPLOYCENTER_ARGOCD_URL", purpose: "Argo CD's API server", isRequired: true)
+    static let argoCDToken = Setting(
+        key: "DEPLOYCENTER_ARGOCD_TOKEN", purpose: "token of an account or project role", isRequired: true,
+        isSecret: true)
+    static let argoCDProject = Setting(
+        key: "DEPLOYCENTER_ARGOCD_PROJECT", purpose: "AppProject of all applications", standard: "deploycenter")
+
+    static let bucketPrefix = Setting(
+        key: "DEPLOYCENTER_BUCKET_PREFIX", purpose: "begins every bucket's name (at most 11 characters)",
+        isRequired: true)
+    static let secretStore = Setting(
+        key: "DEPLOYCENTER_SECRET_STORE", purpose: "ClusterSecretStore that manifests refer to",
+        standard: "deploycenter")
+    static let stableSeconds = Setting(
+        key: "DEPLOYCENTER_STABLE_SECONDS", purpose: "how long an application must stay healthy to be live",
+        standard: "10")
+    static let rebuildChanged = Setting(
+        key: "DEPLOYCENTER_REBUILD_CHANGED_VIEWS",
+        purpose: "rebuild views whose definition changed when starting (true)",
+        standard: "false")
+
+    /// AWS reads its own variables: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_ROLE_ARN,
+    /// AWS_WEB_IDENTITY_TOKEN_FILE, AWS_CONTAINER_CREDENTIALS_FULL_URI and AWS_ENDPOINT_URL_<service>.
+    static let database: [Setting] = [databaseURL, databaseConnections, home, logLevel]
+    static let all: [Setting] =
+        database + [
+            host, port, issuer, audience, clients, gitHubAPI, gitHubRepository, gitHubBranch, gitHubCloneURL,
+            gitHubPushSeconds, gitHubToken, gitHubAppID, gitHubInstallation, gitHubAppKey, argoCDURL, argoCDToken,
+            argoCDProject, bucketPrefix, secretStore, stableSeconds, rebuildChanged,
+        ]
+}

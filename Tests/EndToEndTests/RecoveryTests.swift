@@ -1,0 +1,81 @@
+import EventSourcing
+import Foundation
+import TestSupport
+import Testing
+
+@Suite(.serialized) struct `A server that is killed` {
+    /// Kills the server once more at each of these events of the deployment.
+    static let moments = ["step_started", "bucket_provisioned", "committed", "application_declared", "synced"]
+
+    @Test(.timeLimit(.minutes(5)))
+    func `its deployment ends live with one of everything`() async throws {
+        let directory = try RunningSandbox.freshDirectory()
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        try await RunningSandbox.run(in: directory) { sandbox in
+            try await sandbox.prepare()
+            let request = try await sandbox.call(.post, "/deployments", as: "dana", sandbox.order("shop"))
+            #expect(request.status == 202, "\(request.body)")
+            var kills = 0
+            for moment in Self.moments {
+                try await sandbox.until("acme-shop-production has \(moment)") {
+                    let events = try await sandbox.events(of: "deployment-acme-shop-production")
+                    return events.contains { $0["type"]?.string == "deployment.\(moment)" }
+                }
+                if let server = try sandbox.serverProcess() {
+                    kill(server, SIGKILL)
+                    kills += 1
+                }
+            }
+            #expect(kills == Self.moments.count)
+            try await sandbox.until("acme-shop-production is live", seconds: 180) {
+                try await sandbox.call(.get, "/deployments/acme-shop-production", as: "vera").body["state"] == "live"
+            }
+            try await sandbox.expectOneOfEverything(for: "acme-shop-production")
+        }
+    }
+
+    @Test(.timeLimit(.minutes(4)))
+    func `a sandbox that was stopped goes on with the same data`() async throws {
+        let directory = try RunningSandbox.freshDirectory()
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let port = RunningSandbox.freshPort()
+        let first = try await RunningSandbox.run(in: directory, port: port) { sandbox in
+            try await sandbox.prepare()
+        }
+        #expect(first == .exited(0))
+        try await RunningSandbox.run(in: directory, port: port) { sandbox in
+            let customer = try await sandbox.call(.get, "/customers/acme", as: "vera")
+            #expect(customer.body["name"] == "Acme")
+        }
+    }
+}
+
+@Suite(.serialized) struct `A life of a deployment` {
+    @Test(.timeLimit(.minutes(5)))
+    func `it is changed, rolled back to the same bytes, and decommissioned`() async throws {
+        let directory = try RunningSandbox.freshDirectory()
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        try await RunningSandbox.run(in: directory) { sandbox in
+            try await sandbox.prepare()
+            let id = "acme-shop-production"
+            let position = try await sandbox.accepted(.post, "/deployments", sandbox.order("shop"))
+            try await sandbox.untilLive(id, release: 1, after: position)
+            let original = try sandbox.files(of: id)
+
+            _ = try await sandbox.accepted(.post, "/deployments/\(id)/releases", ["size": "large"])
+            try await sandbox.untilLive(id, release: 2)
+            #expect(try sandbox.files(of: id) != original)
+
+            _ = try await sandbox.accepted(.post, "/deployments/\(id)/rollback", ["release": 1])
+            try await sandbox.untilLive(id, release: 3)
+            #expect(try sandbox.files(of: id).filter { !$0.key.hasPrefix("release") } == original)
+
+            _ = try await sandbox.accepted(
+                .post, "/deployments/\(id)/decommission", ["removeData": true, "reason": "the end"])
+            try await sandbox.until("\(id) is decommissioned") {
+                try await sandbox.call(.get, "/deployments/\(id)", as: "vera").body["state"] == "decommissioned"
+            }
+            #expect(try sandbox.files(of: id).isEmpty)
+        }
+    }
+}
