@@ -25,11 +25,11 @@ struct DefinitionReader {
 
     private mutating func definition() -> TemplateDefinition? {
         refuseOthers(than: ["name", "version", "title", "description", "parameters", "needs", "chart"], in: root)
-        let name = text("name", in: root, matching: "^[a-z][a-z0-9-]{0,28}[a-z0-9]$", such: "odoo")
+        let name = text("name", in: root, ["pattern": "^[a-z][a-z0-9-]{0,28}[a-z0-9]$"], such: "odoo")
         let version = text(
-            "version", in: root, matching: "^(0|[1-9]\\d*)\\.(0|[1-9]\\d*)\\.(0|[1-9]\\d*)$", such: "1.4.0")
-        let title = text("title", in: root, matching: "^[^\n]{1,80}$", such: "Odoo")
-        let description = text("description", in: root, matching: "^[\\s\\S]{1,1000}$", such: "a few sentences")
+            "version", in: root, ["pattern": "^(0|[1-9]\\d*)\\.(0|[1-9]\\d*)\\.(0|[1-9]\\d*)$"], such: "1.4.0")
+        let title = text("title", in: root, ["pattern": "^[^\\n]+$", "maxLength": 80], such: "Odoo")
+        let description = text("description", in: root, ["minLength": 1, "maxLength": 2000], such: "a few sentences")
         let needs = readNeeds()
         let chart = root["chart"].map { readChart($0) }
         let parameters = root["parameters"]?.literal.json ?? .null
@@ -97,15 +97,15 @@ struct DefinitionReader {
         refuseOthers(than: ["repository", "name", "version"], in: node)
         return TemplateChart(
             repository: text(
-                "repository", in: node, matching: "^(https|oci)://[^\\s]+$", such: "https://charts.example.com"),
-            name: text("name", in: node, matching: "^[a-z0-9][a-z0-9-]*$", such: "cluster"),
-            version: text("version", in: node, matching: "^\\d+\\.\\d+\\.\\d+[0-9A-Za-z.+-]*$", such: "0.8.1"))
+                "repository", in: node, ["pattern": "^(https|oci)://[^\\s]+$"], such: "https://charts.example.com"),
+            name: text("name", in: node, ["pattern": "^[a-z0-9][a-z0-9-]*$"], such: "cluster"),
+            version: text("version", in: node, ["pattern": "^\\d+\\.\\d+\\.\\d+[0-9A-Za-z.+-]*$"], such: "0.8.1"))
     }
 
-    private mutating func text(_ key: String, in node: SourceNode, matching pattern: String, such example: String)
+    private mutating func text(_ key: String, in node: SourceNode, _ schema: JSONValue, such example: String)
         -> String
     {
-        let schema = try? JSONSchema(["pattern": .string(pattern)])  // The patterns are ours and tested.
+        let schema = try? JSONSchema(schema)  // The schemas are ours and tested.
         if let text = node[key]?.text, schema?.validate(.string(text)).isEmpty == true { return text }
         report(node[key] ?? node, "`\(key)` must be a text such as \(example).")
         return ""

@@ -1,7 +1,9 @@
 /// The part of Stencil's expressions that templates may use: the rest can trap, read files, or depend on the locale.
 enum ExpressionGrammar {
     static let operators: Set<String> = ["==", "!=", "<", "<=", ">", ">=", "and", "or", "not", "in"]
-    static let filters: Set<String> = ["default", "lowercase", "uppercase", "join", "plus", "times", "goTemplate"]
+    static let filters: Set<String> = [
+        "default", "lowercase", "uppercase", "join", "plus", "times", "text", "goTemplate",
+    ]
     private static let structure: Set<String> = ["if", "else", "(", ")"]
 
     static func check(_ components: [String]) throws(ExpressionError) {

@@ -17,7 +17,8 @@ package func render(_ source: TemplateSource, _ input: RenderInput) throws(Templ
         if let value = evaluation.value(of: document) { output.add(value, from: document.place) }
     }
     if let values = layer.chartValues, let value = evaluation.value(of: values) {
-        output.files["values.yaml"] = YAMLWriter.document(value)
+        // Argo CD must not take values for a manifest where it reads the folder as plain YAML.
+        output.files["values.yaml"] = "# \(Output.skipMarker)\n" + YAMLWriter.document(value)
     }
     let found = evaluation.problems + (evaluation.problems.isEmpty ? output.problems : [])
     if !found.isEmpty { throw TemplateProblems(found) }
@@ -29,6 +30,9 @@ private struct Output {
     var files: [String: String] = [:]
     private(set) var problems: [TemplateProblem] = []
 
+    /// Anywhere in a file, even inside a value, it makes Argo CD skip the file (Argo CD, user guide, "Directory").
+    static let skipMarker = "+argocd:skip-file-rendering"
+
     mutating func add(_ document: ManifestValue, from place: Place) {
         guard let kind = document["kind"]?.string, let name = document["metadata"]?["name"]?.string,
             document["apiVersion"]?.string != nil, Self.isSafe(kind), Self.isSafe(name)
@@ -37,7 +41,11 @@ private struct Output {
             return
         }
         let path = "\(kind)-\(name).yaml".lowercased()
-        if files.updateValue(YAMLWriter.document(document), forKey: path) != nil {
+        let text = YAMLWriter.document(document)
+        if text.contains(Self.skipMarker) {
+            problems.append(place.problem("A value contains `\(Self.skipMarker)`: Argo CD would leave \(path) out."))
+        }
+        if files.updateValue(text, forKey: path) != nil {
             problems.append(place.problem("Two documents would be written to \(path)."))
         }
     }

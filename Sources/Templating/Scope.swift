@@ -69,6 +69,16 @@ struct Scope {
         // Stencil's own make "" of a value that is missing.
         filters.registerFilter("lowercase") { value in (value as? String)?.lowercased() }
         filters.registerFilter("uppercase") { value in (value as? String)?.uppercased() }
+        // For numbers that Kubernetes wants as texts, such as annotations.
+        filters.registerFilter("text") { value in
+            switch value {
+            case let value as Int: "\(value)"
+            case let value as Bool: "\(value)"
+            case let value as String: value
+            case nil: nil
+            default: throw ExpressionError("`text` needs a whole number, true or false, or a text.")
+            }
+        }
         // For templates that are filled in later, on the cluster: External Secrets uses Go's `{{ .name }}`.
         filters.registerFilter("goTemplate") { value in
             guard let value = value as? String else { return nil }

@@ -12,11 +12,12 @@ import Testing
               compared: "{{ parameters.count1 > 1 }}"
               chosen: "{{ parameters.count1 if parameters.flag else 7 }}"
               sum: "{{ parameters.count1|times:512|plus:1 }}"
+              text: "{{ parameters.count1|text }}"
             """
         #expect(
             try Fixture.data(data) == [
                 "number": 2, "flag": false, "list": ["a", "b"], "map": ["a": 2, "b": 1], "compared": true, "chosen": 7,
-                "sum": 1025,
+                "sum": 1025, "text": "2",
             ])
     }
 

@@ -82,6 +82,14 @@ private struct Generator: RandomNumberGenerator {
         #expect(problems.first?.contains("cannot stand inside a text") == true)
     }
 
+    @Test func `cannot make Argo CD leave a manifest out`() {
+        let problems = Fixture.problems(
+            ["base/a.yaml": Fixture.configMap("  a: '{{ parameters.text }}'")],
+            Fixture.input(["text": "x +argocd:skip-file-rendering"]))
+        #expect(problems.count == 1)
+        #expect(problems.first?.contains("would leave configmap-sample.yaml out") == true)
+    }
+
     @Test func `that looks like an expression is not evaluated`() throws {
         let value: JSONValue = [
             "text": "{{ name }}", "map": ["$if": "false", "a": "{{ name }}"], "list": ["{{ name }}"],

@@ -156,7 +156,9 @@ import Testing
                 "overlays/staging/values.yaml": "a: {c: null}",
             ], more: "chart: {repository: https://charts.example.com, name: sample, version: 1.2.3}")
         #expect(try TemplateDefinition(source: source).chart?.version == "1.2.3")
-        #expect(try render(source, Fixture.input()).files["values.yaml"] == "replicas: 2\na:\n  b: 1\n")
+        #expect(
+            try render(source, Fixture.input()).files["values.yaml"]
+                == "# +argocd:skip-file-rendering\nreplicas: 2\na:\n  b: 1\n")
     }
 
     @Test func `refuses an input that it cannot be rendered from`() {
