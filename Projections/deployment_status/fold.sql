@@ -214,12 +214,8 @@ SET
     application_project = CASE
         WHEN news.application IS NULL THEN deployment_status.application_project
         ELSE news.application ->> 'project' END,
-    repository = CASE
-        WHEN news.files IS NULL THEN deployment_status.repository
-        WHEN news.files ? 'step' THEN deployment_status.repository ELSE news.files ->> 'repository' END,
-    folder = CASE
-        WHEN news.files IS NULL THEN deployment_status.folder
-        WHEN news.files ? 'step' THEN deployment_status.folder ELSE news.files ->> 'folder' END,
+    repository = coalesce(news.committed ->> 'repository', deployment_status.repository),
+    folder = coalesce(news.committed ->> 'folder', deployment_status.folder),
     -- While a release is live, taking back the files of a later one leaves those of the live one: at the commit that restored
     -- them, or at the live one's own if they never changed. Otherwise nothing is declared.
     commit = CASE
@@ -246,10 +242,11 @@ FROM (
         (array_agg(payload ORDER BY position DESC) FILTER (WHERE resource = 'name'))[1] AS name,
         (array_agg(payload ORDER BY position DESC) FILTER (WHERE resource = 'application'))[1] AS application,
         (array_agg(payload ORDER BY position DESC) FILTER (WHERE resource = 'commit'))[1] AS files,
-        max(position) FILTER (WHERE resource = 'commit') AS files_position
+        max(position) FILTER (WHERE resource = 'commit') AS files_position,
+        (array_agg(payload ORDER BY position DESC) FILTER (WHERE type = 'deployment.committed'))[1] AS committed
     FROM (
         SELECT
-            stream_id, position, payload,
+            stream_id, position, type, payload,
             CASE type
                 WHEN 'deployment.access_point_provisioned' THEN 'access_point'
                 WHEN 'deployment.bucket_provisioned' THEN 'bucket'

@@ -1,0 +1,54 @@
+import Domain
+import EventSourcing
+
+/// What the view must say of a deployment, by the rules of the domain: the two are written apart and must agree.
+struct DeploymentStatusRules {
+    let state: Deployment.State
+
+    /// The columns that the domain knows as well.
+    var columns: [String: JSONValue] {
+        var columns: [String: JSONValue] = [
+            "state": .string(name),
+            "liveRelease": state.liveRelease.map { .integer(Int64($0)) } ?? .null,
+            "steps": .object(keyed(state.run.steps.map { ($0.key, "\($0.value)") })),
+            "undos": .object(keyed(state.run.undos.map { ($0.key, "\($0.value)") })),
+            "accessPoint": text(state.resources.accessPoint?.value),
+            "bucket": text(state.resources.bucket?.value),
+            "commit": text(state.resources.commit?.value),
+            "application": text(state.resources.application?.value.name),
+        ]
+        if state.releases[state.run.number] != nil, !isEnding {
+            columns["release"] = .integer(Int64(state.run.number))
+            columns["plannedSteps"] = .array(state.plannedSteps.map { .string($0.rawValue) })
+        }
+        return columns
+    }
+
+    private var isEnding: Bool {
+        switch state.phase {
+        case .decommissioning, .decommissionIncomplete, .decommissioned: true
+        default: false
+        }
+    }
+
+    private var name: String {
+        switch state.phase {
+        case .unknown: "unknown"
+        case .provisioning: state.run.steps.isEmpty ? "requested" : "provisioning"
+        case .live: "live"
+        case .compensating: "compensating"
+        case .failed: "failed"
+        case .cancelled: "cancelled"
+        case .compensationIncomplete: "compensation_incomplete"
+        case .decommissioning: "decommissioning"
+        case .decommissionIncomplete: "decommission_incomplete"
+        case .decommissioned: "decommissioned"
+        }
+    }
+
+    private func text(_ value: String?) -> JSONValue { value.map { .string($0) } ?? .null }
+
+    private func keyed(_ entries: [(Step, String)]) -> [String: JSONValue] {
+        Dictionary(entries.map { ($0.0.rawValue, .string($0.1)) }) { first, _ in first }
+    }
+}
