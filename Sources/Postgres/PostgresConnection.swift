@@ -23,12 +23,13 @@ package actor PostgresConnection {
         self.prepared = PreparedStatements(countMax: configuration.preparedStatementsMax)
     }
 
-    /// Runs one statement. Cancelling the task cancels the statement on the server.
+    /// Runs one statement. Cancelling the task cancels the statement on the server, unless others depend on it.
     @discardableResult
     package nonisolated func query(
-        _ sql: String, _ parameters: [PostgresValue] = []
+        _ sql: String, _ parameters: [PostgresValue] = [], isCancellable: Bool = true
     ) async throws(PostgresError) -> PostgresRows {
-        try await cancellable { cancellation throws(PostgresError) in
+        guard isCancellable else { return try await run(sql, parameters, nil) }
+        return try await cancellable { cancellation throws(PostgresError) in
             try await self.run(sql, parameters, cancellation)
         }
     }

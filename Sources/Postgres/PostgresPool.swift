@@ -41,12 +41,14 @@ package final class PostgresPool: Sendable {
         try await withConnection { try await $0.transaction(mode, body) }
     }
 
-    /// Runs one statement on any connection.
+    /// Runs one statement on any connection. One that is not cancellable goes on to its end once it has begun.
     @discardableResult
     package func query(
-        _ sql: String, _ parameters: [PostgresValue] = []
+        _ sql: String, _ parameters: [PostgresValue] = [], isCancellable: Bool = true
     ) async throws(PostgresError) -> PostgresRows {
-        try await once { connection throws(PostgresError) in try await connection.query(sql, parameters) }
+        try await once { connection throws(PostgresError) in
+            try await connection.query(sql, parameters, isCancellable: isCancellable)
+        }
     }
 
     /// Runs a script of several statements on any connection.

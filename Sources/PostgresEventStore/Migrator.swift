@@ -7,8 +7,8 @@ package struct Migrator: Sendable {
     private let pool: PostgresPool
     private let folder: String
 
-    /// The folder holds files `NNNN_name.sql`. One with the line `-- deploycenter: online` runs outside a transaction and may be
-    /// repeated.
+    /// The folder holds files `NNNN_name.sql`. One with the line `-- deploycenter: online` holds one statement, runs
+    /// outside a transaction and may be repeated.
     package init(pool: PostgresPool, folder: String) {
         self.pool = pool
         self.folder = folder
@@ -33,30 +33,50 @@ package struct Migrator: Sendable {
     @discardableResult
     package func migrate() async throws -> [String] {
         let files = try files()
+        var unhurried = pool.configuration
+        unhurried.statementTimeout = nil
+        unhurried.poolSize = 1
+        // A session of its own, with which the lock ends too.
+        let own = PostgresPool(configuration: unhurried)
+        do {
+            let done = try await own.withConnection { try await apply(files, on: $0) }
+            await own.close()
+            return done
+        } catch {
+            await own.close()
+            throw error
+        }
+    }
+
+    private func apply(_ files: [MigrationFile], on connection: PostgresConnection) async throws -> [String] {
+        // Asking again instead of waiting: a statement that waits has a snapshot, for which CREATE INDEX CONCURRENTLY of the
+        // migrator that holds the lock would wait in turn.
+        while try await connection.query(Statement.lockMigrations).first?.bool("locked") != true {
+            try await ContinuousClock().sleep(for: .milliseconds(100))
+        }
+        try await connection.query(Statement.migrationsTable)
+        let applied = try await applied(on: connection)
+        try Self.check(applied, against: files)
+        let known = Set(applied.map(\.number))
         var done: [String] = []
-        while let name = try await applyNext(files) { done.append(name) }
+        for file in files where !known.contains(file.number) {
+            if file.isOnline {
+                try await connection.execute(script: file.text)
+                try await record(file, on: connection)
+            } else {
+                try await connection.transaction { connection in
+                    try await connection.execute(script: file.text)
+                    try await record(file, on: connection)
+                }
+            }
+            done.append(file.name)
+        }
         return done
     }
 
-    /// Applies the first file that is pending, in a transaction with its record; nil if none is.
-    private func applyNext(_ files: [MigrationFile]) async throws -> String? {
-        try await pool.withTransaction { connection in
-            try await connection.query(Statement.lockMigrations)
-            try await connection.query(Statement.migrationsTable)
-            let applied = try await applied(on: connection)
-            try Self.check(applied, against: files)
-            let known = Set(applied.map(\.number))
-            guard let next = files.first(where: { !known.contains($0.number) }) else { return nil }
-            if next.isOnline {
-                // On a connection of its own, while this one holds the lock.
-                _ = try await pool.execute(script: next.text)
-            } else {
-                try await connection.execute(script: next.text)
-            }
-            try await connection.query(
-                Statement.recordMigration, [.int8(Int64(next.number)), .text(next.name), .text(next.checksum)])
-            return next.name
-        }
+    private func record(_ file: MigrationFile, on connection: PostgresConnection) async throws {
+        try await connection.query(
+            Statement.recordMigration, [.int8(Int64(file.number)), .text(file.name), .text(file.checksum)])
     }
 
     private func applied(on connection: PostgresConnection?) async throws -> [AppliedMigration] {
@@ -87,29 +107,6 @@ package struct Migrator: Sendable {
         for migration in applied {
             guard let file = byNumber[migration.number] else { throw MigrationError.schemaIsNewer(migration.name) }
             guard file.checksum == migration.checksum else { throw MigrationError.fileChanged(migration.name) }
-        }
-    }
-}
-
-/// Why a database and this build do not go together.
-package enum MigrationError: Error, Equatable, Sendable, CustomStringConvertible {
-    case schemaIsOlder(pending: [String])
-    case schemaIsNewer(String)
-    case fileChanged(String)
-    case sameNumber(in: String)
-    case unreadable(String)
-
-    package var description: String {
-        switch self {
-        case .schemaIsOlder(let pending):
-            "the database is older than this build: \(pending.joined(separator: ", ")) is missing. Run `deploycenter migrate`."
-        case .schemaIsNewer(let name):
-            "the database is newer than this build: it has \(name). Run a newer build."
-        case .fileChanged(let name):
-            "\(name) was changed after it was applied. Restore the file, and put the change into a new migration."
-        case .sameNumber(let folder): "two migrations in \(folder) have the same number. Give each its own."
-        case .unreadable(let path):
-            "\(path) cannot be read as migrations. DEPLOYCENTER_HOME must name their folder's parent."
         }
     }
 }

@@ -2,12 +2,17 @@ package import Application
 package import EventSourcing
 package import Postgres
 
-/// The log in Postgres. Each append is one call of a function that checks and writes under the lock of the log's head.
+/// The log in Postgres. A function of the database checks and writes each append under the lock of the log's head; appends that come
+/// while a transaction runs share the next one.
 package final class PostgresEventStore: EventStore {
     private let pool: PostgresPool
+    private let groups: AppendGroups
     private let subscribers = WakeUpSubscribers()
 
-    package init(pool: PostgresPool) { self.pool = pool }
+    package init(pool: PostgresPool) {
+        self.pool = pool
+        self.groups = AppendGroups(pool: pool)
+    }
 
     package func events(
         of stream: StreamName, from version: Int
@@ -36,10 +41,7 @@ package final class PostgresEventStore: EventStore {
     package func append(_ append: Append) async throws(EventStoreError) -> AppendOutcome {
         let text: String
         do throws(PostgresError) {
-            guard let row = try await pool.query(Statement.append, try append.parameters()).first else {
-                throw PostgresError.decoding(column: "outcome", reason: "no row")
-            }
-            text = try row.string("outcome")
+            text = try await groups.append(try AppendRequest(append))
         } catch {
             throw EventStoreError(error)
         }

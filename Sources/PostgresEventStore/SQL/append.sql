@@ -1,4 +1,15 @@
--- Appends under conditions; see the function. Parameters: as the function's.
+-- Several appends in one transaction, each with its own answer; see the function. Parameters: an array of `AppendRequest`s.
 SELECT append_events(
-    $1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::jsonb,
-    $10::text, $11::text, $12::text, $13::text, $14::bigint)::text AS outcome
+    ARRAY(SELECT jsonb_array_elements_text(request -> 'categories')),
+    ARRAY(SELECT jsonb_array_elements_text(request -> 'ids')),
+    ARRAY(SELECT jsonb_array_elements_text(request -> 'expectations')::bigint),
+    ARRAY(SELECT jsonb_array_elements_text(request -> 'eventStreams')::bigint),
+    ARRAY(SELECT jsonb_array_elements_text(request -> 'eventIDs')),
+    ARRAY(SELECT jsonb_array_elements_text(request -> 'eventTypes')),
+    ARRAY(SELECT jsonb_array_elements_text(request -> 'schemaVersions')::bigint),
+    ARRAY(SELECT jsonb_array_elements_text(request -> 'payloads')),
+    (request ->> 'metadata')::jsonb,
+    request ->> 'actor', request ->> 'key', request ->> 'digest',
+    request ->> 'effect', (request ->> 'token')::bigint)::text AS outcome
+FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS requests (request, ordinal)
+ORDER BY ordinal
