@@ -71,6 +71,7 @@ extension PostgresConnection {
     /// Folds the events after `from` up to `to`; the schema must have been entered.
     nonisolated func fold(_ fold: String, from: Int64, to: Int64) async throws(PostgresError) {
         _ = try await query(Statement.setBatch, [.int8(from), .int8(to)])
+        guard try await query(Statement.batchHasEvents).first?.bool("has_events") ?? false else { return }
         _ = try await execute(script: fold)
     }
 

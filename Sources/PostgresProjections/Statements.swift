@@ -2,6 +2,7 @@
 enum Statement {
     static let advanceGeneration = text(PackageResources.advance_generation_sql)
     static let analyzeGeneration = text(PackageResources.analyze_generation_sql)
+    static let batchHasEvents = text(PackageResources.batch_has_events_sql)
     static let checkTables = text(PackageResources.check_tables_sql)
     static let claimLiveGeneration = text(PackageResources.claim_live_generation_sql)
     static let compareGenerations = text(PackageResources.compare_generations_sql)

@@ -23,10 +23,10 @@ struct ProjectionWorld: Sendable {
     func runner(
         _ definitions: [ProjectionDefinition]? = nil, pollInterval: Duration = .milliseconds(10),
         rebuildChanged: Bool = false, batchMax: Int64 = 1_000,
-        wakeUps: @escaping @Sendable () -> AsyncStream<Void> = { AsyncStream { _ in } }
+        wakeUps: @escaping @Sendable () -> AsyncStream<Void> = { AsyncStream { _ in } }, logger: Logger = .silent
     ) -> ProjectionRunner {
         ProjectionRunner(
-            pool: pool, definitions: definitions ?? self.definitions, wakeUps: wakeUps, logger: .silent,
+            pool: pool, definitions: definitions ?? self.definitions, wakeUps: wakeUps, logger: logger,
             pollInterval: pollInterval, rebuildChanged: rebuildChanged, batchMax: batchMax)
     }
 

@@ -1,7 +1,9 @@
 import Application
 import EventSourcing
+import Logging
 import Postgres
 import PostgresProjections
+import Synchronization
 import TestSupport
 import Testing
 
@@ -54,7 +56,11 @@ import Testing
         var history = RandomHistory(SeededRandom(for: "two replicas"))
         let chunks = try (1...20).map { _ in try history.next(20) }
         try await withWorld(poolSize: 16) { world in
-            try await world.following(world.runner(batchMax: 3), world.runner(batchMax: 5)) {
+            let errors = ErrorCount()
+            let logger = Logger(label: "test") { _ in errors }
+            try await world.following(
+                world.runner(batchMax: 3, logger: logger), world.runner(batchMax: 5, logger: logger)
+            ) {
                 var head: Int64 = 0
                 for chunk in chunks { head = try await world.append(chunk) }
                 try await world.caughtUp(to: head)
@@ -62,6 +68,7 @@ import Testing
             for view in QueryView.allCases {
                 #expect(try await world.administration.verify(view.rawValue).differences == [], "\(view)")
             }
+            #expect(errors.count.load(ordering: .relaxed) == 0, "no replica got in another's way")
         }
     }
 
@@ -94,6 +101,25 @@ import Testing
             #expect(try await world.administration(changed).list().allSatisfy { !$0.definitionChanged })
         }
     }
+}
+
+/// Counts what a runner logs as an error.
+private final class ErrorCount: LogHandler, Sendable {
+    let count = Atomic(0)
+    var metadata: Logger.Metadata {
+        get { [:] }
+        set {}
+    }
+    var logLevel: Logger.Level {
+        get { .error }
+        set {}
+    }
+    subscript(metadataKey _: String) -> Logger.Metadata.Value? {
+        get { nil }
+        set {}
+    }
+
+    func log(event: LogEvent) { count.add(1, ordering: .relaxed) }
 }
 
 extension [LoggedEvent] {
