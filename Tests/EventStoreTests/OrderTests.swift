@@ -112,6 +112,19 @@ import Testing
         }
     }
 
+    @Test func `pay for one commit`() async throws {
+        try await withStore { store, database in
+            let outcomes = try await whileAppendsWait(in: database, waiting: 1) { group in
+                for number in 1...20 {
+                    group.addTask { await outcome(store, Facts.append(["x"], to: "s\(number)", expecting: .noStream)) }
+                }
+            }
+            #expect(outcomes.count { $0 == "written" } == 20)
+            let transactions = try await database.pool.query("SELECT count(DISTINCT xmin::text) FROM events")
+            #expect(try #require(transactions.first).int(0) < 20)
+        }
+    }
+
     @Test func `do not fail with one whose caller goes away`() async throws {
         try await withStore { store, database in
             let outcomes = try await whileAppendsWait(in: database, waiting: 1) { group in
