@@ -1,10 +1,11 @@
 import EventSourcing
 import Foundation
+import TestSupport
 
 /// The stored events as files: `<name>.v<version>.json`, one for each shape that was ever written. None is ever edited.
 enum FixtureFolder {
-    private static let here = URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
-    private static let folder = here.appending(path: "../Fixtures/Events").standardizedFileURL
+    private static let root = URL(filePath: Repository.root)
+    private static let folder = root.appending(path: "Tests/DomainTests/Fixtures/Events")
 
     static func names() throws -> Set<String> {
         let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
@@ -25,7 +26,7 @@ enum FixtureFolder {
 
     /// The `("name", version)` pairs that the domain's readers know, and the forms that it writes, read from its sources.
     static func literals(_ pattern: Regex<(Substring, Substring, Substring)>) throws -> [String] {
-        let domain = here.appending(path: "../../../Sources/Domain").standardizedFileURL
+        let domain = root.appending(path: "Sources/Domain").resolvingSymlinksInPath()
         var found: [String] = []
         for case let file as URL in FileManager.default.enumerator(at: domain, includingPropertiesForKeys: nil)
             ?? .init()

@@ -1,5 +1,6 @@
 import Domain
 import EventSourcing
+import TestSupport
 import Testing
 
 @Suite struct `A stream name` {

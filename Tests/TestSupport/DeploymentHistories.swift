@@ -1,13 +1,13 @@
-import Domain
-import EventSourcing
+package import Domain
+package import EventSourcing
 
 /// Histories of one deployment, written down event by event so that no test leans on `decide` for its past.
-enum Past {
-    static let frankfurt = Cluster.Description(
+package enum Past {
+    package static let frankfurt = Cluster.Description(
         destination: "eks-frankfurt", region: "eu-central-1", fileSystem: "fs-0123456789abcdef0",
         hostedZone: "Z0FRANKFURT", zoneDomain: "apps.example.com", ingressHostname: "lb.eu-central-1.elb.amazonaws.com")
 
-    static func release(
+    package static func release(
         version: String = "1.0.0", cluster: ID<Cluster> = "frankfurt", domain: String? = "shop.akme.example",
         accessPoint: Bool = true, bucket: Bool = true
     ) -> Release {
@@ -18,20 +18,20 @@ enum Past {
             needs: .init(accessPoint: accessPoint ? .init(uid: 101, gid: 101) : nil, bucket: bucket))
     }
 
-    static let first = release()
-    static let second = release(version: "1.1.0")
+    package static let first = release()
+    package static let second = release(version: "1.1.0")
 
-    static func requested(
+    package static func requested(
         _ number: Int = 1, _ cause: ReleaseRequested.Cause = .first, of: Int? = nil, _ release: Release = first
     ) -> DeploymentEvent {
         .requested(.init(number: number, cause: cause, of: of, release: release, requestedBy: "ana"))
     }
 
-    static func started(_ step: Step, _ number: Int = 1) -> DeploymentEvent {
+    package static func started(_ step: Step, _ number: Int = 1) -> DeploymentEvent {
         .stepStarted(.init(number: number, step: step))
     }
 
-    static func result(_ step: Step, _ number: Int = 1) -> StepResult {
+    package static func result(_ step: Step, _ number: Int = 1) -> StepResult {
         switch step {
         case .render: .rendered(files: ["application.yaml"])
         case .accessPoint: .accessPoint(id: "fsap-\(number)", fileSystem: "fs-0123456789abcdef0", wasAdopted: false)
@@ -47,7 +47,7 @@ enum Past {
         }
     }
 
-    static func succeeded(_ step: Step, _ number: Int = 1) -> DeploymentEvent {
+    package static func succeeded(_ step: Step, _ number: Int = 1) -> DeploymentEvent {
         switch result(step, number) {
         case .rendered(let files): .rendered(.init(number: number, files: files))
         case .accessPoint(let id, let fileSystem, let wasAdopted):
@@ -68,76 +68,77 @@ enum Past {
     }
 
     /// Each step begun and succeeded, one after the other.
-    static func did(_ steps: [Step], _ number: Int = 1) -> [DeploymentEvent] {
+    package static func did(_ steps: [Step], _ number: Int = 1) -> [DeploymentEvent] {
         steps.flatMap { [started($0, number), succeeded($0, number)] }
     }
 
-    static func failure(_ step: Step, _ number: Int = 1) -> StepFailed {
+    package static func failure(_ step: Step, _ number: Int = 1) -> StepFailed {
         StepFailed(number: number, step: step, attempts: 3, reason: "access denied")
     }
 
     /// The step failed, and the release with it.
-    static func failed(_ step: Step, _ number: Int = 1) -> [DeploymentEvent] {
+    package static func failed(_ step: Step, _ number: Int = 1) -> [DeploymentEvent] {
         [
             .stepFailed(failure(step, number)),
             .failed(.init(number: number, step: step, reason: "access denied")),
         ]
     }
 
-    static func cancelled(_ number: Int = 1) -> DeploymentEvent {
+    package static func cancelled(_ number: Int = 1) -> DeploymentEvent {
         .cancelled(.init(number: number, cancelledBy: "ana", reason: "a typo"))
     }
 
-    static func undoing(_ step: Step, _ number: Int = 1) -> DeploymentEvent {
+    package static func undoing(_ step: Step, _ number: Int = 1) -> DeploymentEvent {
         .undoStarted(.init(number: number, step: step))
     }
 
-    static func proof(_ step: Step, _ number: Int = 1, commit: String? = nil) -> Undone {
+    package static func proof(_ step: Step, _ number: Int = 1, commit: String? = nil) -> Undone {
         Undone(number: number, step: step, evidence: "404", commit: commit)
     }
 
     /// Each taken back, one after the other.
-    static func undid(_ steps: [Step], _ number: Int = 1) -> [DeploymentEvent] {
+    package static func undid(_ steps: [Step], _ number: Int = 1) -> [DeploymentEvent] {
         steps.flatMap { [undoing($0, number), .undone(proof($0, number))] }
     }
 
-    static func ending(_ number: Int = 2, removeData: Bool) -> DeploymentEvent {
+    package static func ending(_ number: Int = 2, removeData: Bool) -> DeploymentEvent {
         .decommissionRequested(
             .init(number: number, removeData: removeData, reason: "not needed", requestedBy: "ana"))
     }
 
-    static let provisioning = [requested()]
-    static let live = provisioning + did(Step.allCases) + [.wentLive(.init(number: 1))]
-    static let changing = live + [requested(2, .change, second)]
-    static let afterCommit: [Step] = [.commit, .application, .sync, .health]
-    static let repeatable: [Step] = [.render] + afterCommit
-    static let upgraded = changing + did(repeatable, 2) + [.wentLive(.init(number: 2))]
+    package static let provisioning = [requested()]
+    package static let live = provisioning + did(Step.allCases) + [.wentLive(.init(number: 1))]
+    package static let changing = live + [requested(2, .change, second)]
+    package static let afterCommit: [Step] = [.commit, .application, .sync, .health]
+    package static let repeatable: [Step] = [.render] + afterCommit
+    package static let upgraded = changing + did(repeatable, 2) + [.wentLive(.init(number: 2))]
 
     /// The first release failed when its bucket could not be made, with nothing else begun.
-    static let compensating = provisioning + [started(.bucket)] + failed(.bucket)
-    static let failedFirst = compensating + undid([.bucket]) + [.compensated(.init(number: 1))]
-    static let failedChange = changing + [started(.render, 2)] + failed(.render, 2) + [.compensated(.init(number: 2))]
-    static let cancelledFirst = provisioning + [cancelled(), .compensated(.init(number: 1))]
-    static let incomplete =
+    package static let compensating = provisioning + [started(.bucket)] + failed(.bucket)
+    package static let failedFirst = compensating + undid([.bucket]) + [.compensated(.init(number: 1))]
+    package static let failedChange =
+        changing + [started(.render, 2)] + failed(.render, 2) + [.compensated(.init(number: 2))]
+    package static let cancelledFirst = provisioning + [cancelled(), .compensated(.init(number: 1))]
+    package static let incomplete =
         compensating + [
             undoing(.bucket), .undoFailed(failure(.bucket)),
             .compensationIncomplete(.init(number: 1, remaining: [.bucket])),
         ]
-    static let decommissioning = live + [ending(removeData: false)]
-    static let decommissionIncomplete =
+    package static let decommissioning = live + [ending(removeData: false)]
+    package static let decommissionIncomplete =
         decommissioning + [
             undoing(.application, 2), .undoFailed(failure(.application, 2)),
             .compensationIncomplete(.init(number: 2, remaining: [.application, .commit, .name])),
         ]
-    static let decommissionedKeepingData =
+    package static let decommissionedKeepingData =
         decommissioning + undid([.application, .commit, .name], 2)
         + [.decommissioned(.init(number: 2, kept: [.bucket, .accessPoint]))]
-    static let decommissioned =
+    package static let decommissioned =
         live + [ending(removeData: true)] + undid([.application, .commit, .name, .bucket, .accessPoint], 2)
         + [.decommissioned(.init(number: 2, kept: []))]
 }
 
 extension Deployment.Resources.Made<String> {
     /// What was made, and with which release.
-    var pair: [String] { [value, String(release)] }
+    package var pair: [String] { [value, String(release)] }
 }

@@ -1,0 +1,200 @@
+import Domain
+import EventSourcing
+import TestSupport
+import Testing
+
+@Suite struct `Any sequence of commands to a deployment` {
+    /// Most commands fit the state, so that sequences get far; the rest is nonsense.
+    private static func command(in state: Deployment.State, using random: inout SeededRandom) -> Deployment.Command {
+        if Int.random(in: 0..<4, using: &random) > 0 {
+            if let step = state.nextUndo { return undo(step, state.run.number, using: &random) }
+            if let step = (state.readySteps + state.runningSteps).randomElement(using: &random) {
+                return step.isRunning(in: state)
+                    ? end(step, state.run.number, using: &random) : .startStep(step, release: state.run.number)
+            }
+        }
+        let number = max(0, state.run.number + Int.random(in: -1...1, using: &random))
+        let step = Step.allCases.one(using: &random)
+        return switch Int.random(in: 0..<6, using: &random) {
+        case 0: .startStep(step, release: number)
+        case 1: end(step, number, using: &random)
+        case 2: undo(step, number, using: &random)
+        case 3: .deadlinePassed(release: number, afterSeconds: 1800)
+        default: wish(state, number, using: &random)
+        }
+    }
+
+    private static func end(_ step: Step, _ number: Int, using random: inout SeededRandom) -> Deployment.Command {
+        switch Int.random(in: 0..<16, using: &random) {
+        case 0: .recordFailure(Past.failure(step, number))
+        case 1: .abandonStep(step, release: number)
+        case 2...3:
+            .recordAttemptFailure(
+                .init(number: number, step: step, attempt: .random(in: 1...3, using: &random), reason: "503"))
+        default: .recordResult(Past.result(step, number), release: number)
+        }
+    }
+
+    private static func undo(_ step: Step, _ number: Int, using random: inout SeededRandom) -> Deployment.Command {
+        switch Int.random(in: 0..<16, using: &random) {
+        case 0: .recordUndoFailure(Past.failure(step, number))
+        case 1...2:
+            .recordUndoAttemptFailure(
+                .init(number: number, step: step, attempt: .random(in: 1...3, using: &random), reason: "503"))
+        case 3...8: .startUndo(step, release: number)
+        default: .recordUndone(Past.proof(step, number, commit: step == .commit ? "commit-back" : nil))
+        }
+    }
+
+    private static func wish(
+        _ state: Deployment.State, _ number: Int, using random: inout SeededRandom
+    ) -> Deployment.Command {
+        let release = [
+            Past.first, Past.second, Past.release(accessPoint: false, bucket: false),
+            Past.release(cluster: "paris"), Past.release(domain: nil),
+        ].one(using: &random)
+        return switch Int.random(in: 0..<9, using: &random) {
+        case 0...1: .request(release, by: "ana")
+        case 2...3: .change(release, by: "ana")
+        case 4...5: .retry(by: "ana")
+        case 6: .rollBack(to: number, by: "ana")
+        case 7: .cancel(reason: "a typo", by: "ana")
+        default: .decommission(removeData: .random(using: &random), reason: "gone", by: "ana")
+        }
+    }
+
+    /// One decision in a random sequence.
+    private struct Moment {
+        let seed: UInt64
+        let command: Deployment.Command
+        let events: [DeploymentEvent]
+        let state: Deployment.State
+
+        /// Built only for a failure: describing every moment took 20 s.
+        var comment: Comment { "SEED=\(seed) \(command) -> \(events)" }
+    }
+
+    /// Runs `check` after each decision, and `atEnd` with the whole history of each sequence.
+    private func explore(
+        _ test: String, sequences: Int = 250, length: Int = 100,
+        _ check: (Moment) throws -> Void = { _ in },
+        atEnd: ([DeploymentEvent], Deployment.State, Comment) -> Void = { _, _, _ in }
+    ) throws {
+        var random = SeededRandom(for: test)
+        for _ in 0..<sequences {
+            var state = Deployment.initialState
+            var history: [DeploymentEvent] = []
+            for _ in 0..<length {
+                let command = Self.command(in: state, using: &random)
+                guard let events = try? Deployment.decide(command, in: state) else { continue }  // Refused.
+                for event in events { Deployment.evolve(&state, with: event) }
+                history += events
+                try check(Moment(seed: random.seed, command: command, events: events, state: state))
+            }
+            atEnd(history, state, "SEED=\(random.seed)")
+        }
+    }
+
+    @Test func `reaches every kind of event, so that the properties say something`() throws {
+        var seen: Set<String> = []
+        try explore("reaches every kind of event") { moment in
+            seen.formUnion(moment.events.map { "\($0.stored.type).v\($0.stored.schemaVersion)" })
+        }
+        #expect(Set(EventExamples.deployment.keys).subtracting(seen) == [])
+    }
+
+    @Test func `gives facts that can be stored and read back`() throws {
+        try explore("gives facts that can be stored", sequences: 60) { moment in
+            for event in moment.events {
+                let read = try event.readBack()
+                #expect(read == event, moment.comment)
+            }
+        }
+    }
+
+    @Test func `folds to the same state in two parts as in one`() throws {
+        try explore(
+            "folds to the same state in two parts",
+            atEnd: { history, state, comment in
+                let half = history.count / 2
+                let folded = Deployment.fold(history[half...], from: Deployment.fold(history[..<half]))
+                #expect(folded == state, comment)
+            })
+    }
+
+    @Test func `changes nothing when a report is repeated`() throws {
+        try explore("changes nothing when a report is repeated") { moment in
+            switch moment.command {
+            case .startStep, .recordAttemptFailure, .recordResult, .recordFailure, .abandonStep, .deadlinePassed,
+                .startUndo, .recordUndoAttemptFailure, .recordUndone, .recordUndoFailure:
+                let again = try Deployment.decide(moment.command, in: moment.state)
+                #expect(again == [], moment.comment)
+            case .request, .change, .retry, .rollBack, .cancel, .decommission: break
+            }
+        }
+    }
+
+    @Test func `has at most one release in progress, and counts them without gaps`() throws {
+        try explore(
+            "has at most one release in progress",
+            atEnd: { history, _, comment in
+                var number = 0
+                var isInProgress = false
+                for event in history {
+                    switch event {
+                    case .requested(let fact):
+                        #expect(!isInProgress, comment)
+                        #expect(fact.number == number + 1, comment)
+                        (number, isInProgress) = (fact.number, true)
+                    case .decommissionRequested(let fact):
+                        #expect(!isInProgress, comment)
+                        #expect(fact.number == number + 1, comment)
+                        (number, isInProgress) = (fact.number, true)
+                    case .compensationRetried: isInProgress = true
+                    case .wentLive, .compensated, .compensationIncomplete, .decommissioned: isInProgress = false
+                    default: break
+                    }
+                }
+            })
+    }
+
+    @Test func `goes live only with every planned step done`() throws {
+        try explore("goes live only with every planned step done") { moment in
+            let state = moment.state
+            guard moment.events.contains(where: { if case .wentLive = $0 { true } else { false } }) else { return }
+            #expect(state.plannedSteps.allSatisfy { state.run.steps[$0] == .succeeded }, moment.comment)
+            #expect(state.liveRelease == state.run.number, moment.comment)
+            let needs = state.currentRelease?.needs
+            #expect(needs?.bucket != true || state.resources.bucket != nil, moment.comment)
+            #expect(needs?.accessPoint == nil || state.resources.accessPoint != nil, moment.comment)
+            #expect(state.resources.commit != nil && state.resources.application != nil, moment.comment)
+        }
+    }
+
+    @Test func `leaves nothing of a compensated release`() throws {
+        try explore("leaves nothing of a compensated release") { moment in
+            let state = moment.state
+            guard case .compensated = moment.events.last else { return }
+            var expected = state.run.before
+            if state.liveRelease != nil { expected.commit = state.resources.commit }  // Restored by a new commit.
+            #expect(state.resources == expected, moment.comment)
+            #expect(state.resources.commit?.release == state.run.before.commit?.release, moment.comment)
+            #expect(state.phase == .live || state.liveRelease == nil, moment.comment)
+        }
+    }
+
+    @Test func `keeps of a decommissioned deployment nothing but data`() throws {
+        try explore("keeps of a decommissioned deployment nothing but data") { moment in
+            let state = moment.state
+            guard case .decommissioned(let fact) = moment.events.last else { return }
+            #expect(state.resources.application == nil && state.resources.commit == nil, moment.comment)
+            #expect(state.resources.name == nil, moment.comment)
+            #expect(fact.kept.contains(.bucket) == (state.resources.bucket != nil), moment.comment)
+            #expect(fact.kept.contains(.accessPoint) == (state.resources.accessPoint != nil), moment.comment)
+        }
+    }
+}
+
+extension Step {
+    fileprivate func isRunning(in state: Deployment.State) -> Bool { state.run.steps[self] == .running }
+}
