@@ -86,7 +86,9 @@ import Testing
     private func send(
         _ method: String, _ url: String, token: String, body: String = ""
     ) async throws -> HTTPReply {
-        let client = CurlClient(logger: Logger(label: "test"))
+        var logger = Logger(label: "test")
+        logger.logLevel = .warning
+        let client = CurlClient(logger: logger)
         let address = try #require(URL(string: url))
         let query = address.query().map { "?\($0)" } ?? ""
         let request = HTTPRequest(

@@ -177,10 +177,12 @@ extension ArgoCDApplication {
             guard let resource = wanted ?? live?.resource else { return nil }
             let target = wanted?.manifest.text ?? "null"
             let current = live?.resource.manifest.text ?? "null"
+            // A difference names no version.
             return reference(resource).merging([
-                "targetState": .string(target), "liveState": .string(current), "normalizedLiveState": .string(current),
+                "version": nil, "targetState": .string(target), "liveState": .string(current),
+                "normalizedLiveState": .string(current),
                 "predictedLiveState": .string(target), "modified": .bool(wanted?.digest != live?.resource.digest),
-            ])
+            ]).compact
         }
         return ["items": .array(items)]
     }

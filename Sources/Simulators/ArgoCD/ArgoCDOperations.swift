@@ -51,7 +51,8 @@ extension ArgoCDVendor {
         }
         let rendering = try await renderer.render(application.spec, revision: revision)
         // A controller that starts to sync compares with the target as it is now.
-        let target = try await renderer.render(application.spec)
+        let isTarget = revision == application.targetRevision
+        let target = isTarget ? rendering : try await renderer.render(application.spec)
         let now = clock()
         let operation = ArgoCDApplication.Operation(
             startedAt: now, request: compacted(request), rendering: rendering)

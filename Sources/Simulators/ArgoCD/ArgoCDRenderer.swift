@@ -101,29 +101,38 @@ struct ArgoCDRenderer: Sendable {
         let recurse = source["directory"]?["recurse"]?.bool ?? false
         let entries = try await repository.entries(of: tree, recursive: recurse).filter { $0.type == "blob" }
         do {
-            let files = try await manifestFiles(entries)
+            let readable = entries.filter { entry in Self.endings.contains { entry.path.hasSuffix($0) } }
+            let contents = try await repository.contents(of: readable.map(\.sha))
             let namespace = spec["destination"]?["namespace"]?.string ?? "default"
-            for file in files { rendering.resources += try await resources(in: file, namespace: namespace) }
-        } catch {
+            for file in try manifestFiles(entries, contents) {
+                rendering.resources += try resources(in: file, contents[file.sha] ?? [], namespace: namespace)
+            }
+        } catch let problem as Problem {
             rendering.resources = []
-            rendering.problem = error.reason
+            rendering.problem = problem.reason
+        } catch {
+            throw .repository(reason: "\(error)")
         }
         return rendering
     }
+
+    private static let endings = [".yaml", ".yml", ".json"]
 
     /// Why a path cannot be rendered.
     private struct Problem: Error { let reason: String }
 
     /// Plain files, or the plain resources that a kustomization lists.
-    private func manifestFiles(_ entries: [Repository.Entry]) async throws(Problem) -> [Repository.Entry] {
+    private func manifestFiles(
+        _ entries: [Repository.Entry], _ contents: [String: [UInt8]]
+    ) throws(Problem) -> [Repository.Entry] {
         if entries.contains(where: { $0.path == "Chart.yaml" }) {
             throw Problem(reason: "Chart.yaml: the simulator renders plain manifests only, no Helm charts")
         }
         let kustomization = entries.first { ["kustomization.yaml", "kustomization.yml"].contains($0.path) }
         guard let kustomization else {
-            return entries.filter { entry in [".yaml", ".yml", ".json"].contains { entry.path.hasSuffix($0) } }
+            return entries.filter { entry in Self.endings.contains { entry.path.hasSuffix($0) } }
         }
-        guard let listing = try await documents(of: kustomization).first,
+        guard let listing = try documents(of: kustomization, contents[kustomization.sha] ?? []).first,
             Set((listing.object ?? [:]).keys).isSubset(of: ["apiVersion", "kind", "resources", "namespace"])
         else {
             throw Problem(reason: "\(kustomization.path): the simulator follows a kustomization's resources only")
@@ -140,9 +149,11 @@ struct ArgoCDRenderer: Sendable {
         return files
     }
 
-    private func resources(in file: Repository.Entry, namespace: String) async throws(Problem) -> [ArgoCDResource] {
+    private func resources(
+        in file: Repository.Entry, _ bytes: [UInt8], namespace: String
+    ) throws(Problem) -> [ArgoCDResource] {
         var resources: [ArgoCDResource] = []
-        for document in try await documents(of: file) {
+        for document in try documents(of: file, bytes) {
             let items = document["kind"] == "List" ? document["items"]?.array ?? [] : [document]
             for item in items {
                 guard let resource = ArgoCDResource(item, namespace: namespace) else {
@@ -155,10 +166,13 @@ struct ArgoCDRenderer: Sendable {
         return resources
     }
 
-    private func documents(of file: Repository.Entry) async throws(Problem) -> [JSONValue] {
+    private func documents(of file: Repository.Entry, _ bytes: [UInt8]) throws(Problem) -> [JSONValue] {
         do {
-            let text = String(decoding: try await repository.bytes(of: file.sha), as: UTF8.self)
-            return try Yams.compose_all(yaml: text).map { try JSONValue(node: $0) }.filter { $0 != .null }
+            // Not `compose_all`: its sequence ends in silence at what it cannot read.
+            let parser = try Parser(yaml: String(decoding: bytes, as: UTF8.self))
+            var documents: [JSONValue] = []
+            while let node = try parser.nextRoot() { documents.append(try JSONValue(node: node)) }
+            return documents.filter { $0 != .null }
         } catch {
             throw Problem(reason: "Failed to unmarshal \"\(file.path)\": error converting YAML to JSON: \(error)")
         }

@@ -3,8 +3,8 @@ import EventSourcing
 /// Faults on demand: `POST /_simulator/faults` adds rules, `DELETE` clears them.
 ///
 /// A rule: `{"method": "PATCH", "path": "/git/refs/", "times": 1, "status": 503, "body": "…", "headers": {},
-/// "afterApplying": true}`. `path` matches anywhere in path and query, or in the header `X-Amz-Target` or `Authorization`'s
-/// scope. `afterApplying` lets the vendor do the work and then answers with the fault: the reply that got lost.
+/// "afterApplying": true}`. `path` matches anywhere in path and query; only `status` is required. `afterApplying` lets the
+/// vendor do the work and then answers with the fault: the reply that got lost.
 actor Faults {
     /// One rule and how often it still strikes.
     struct Rule: Sendable {

@@ -91,6 +91,22 @@ struct Repository: Sendable {
         try await git("cat-file", "blob", blob).bytes
     }
 
+    /// Many blobs by one git process, by their names.
+    func contents(of blobs: [String]) async throws(SimulatorError) -> [String: [UInt8]] {
+        guard !blobs.isEmpty else { return [:] }
+        let names = blobs.map { "\($0)\n" }.joined()
+        var rest = try await git("cat-file", "--batch", input: names).bytes[...]
+        var contents: [String: [UInt8]] = [:]
+        // Each answer: `name type size`, a line break, that many bytes, a line break.
+        while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+            let head = String(decoding: rest[..<end], as: UTF8.self).split(separator: " ").map(String.init)
+            guard head.count == 3, let size = Int(head[2]), end + 1 + size <= rest.endIndex else { break }
+            contents[head[0]] = Array(rest[(end + 1)..<(end + 1 + size)])
+            rest = rest[(end + 1 + size)...].dropFirst()
+        }
+        return contents
+    }
+
     func head(of reference: String) async throws(SimulatorError) -> String? {
         let outcome = try await git("rev-parse", "--verify", "--quiet", "--end-of-options", reference)
         return outcome.succeeded ? outcome.line : nil

@@ -50,7 +50,7 @@ status, headers, body = ask("POST", tokens, app_token())
 issued = json.loads(body)
 assert status == 201 and issued["permissions"]["contents"] == "write", body
 assert ask("GET", reference, issued["token"])[0] == 200
-for bad in [app_token(exp=int(time.time()) + 3600), app_token(exp=int(time.time()) - 10), app_token(iss="1"),
+for bad in [app_token(exp=int(time.time()) + 3600), app_token(exp=int(time.time()) - 300, iat=int(time.time()) - 600), app_token(iss="1"),
             app_token(iat=int(time.time()) + 600), issued["token"], None]:
     status, headers, body = ask("POST", tokens, bad)
     assert status == 401, (bad, body)
