@@ -1,5 +1,4 @@
 import Subprocess
-import SystemPackage
 
 /// A bare Git repository, worked by git's own plumbing commands.
 struct Repository: Sendable {
