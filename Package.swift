@@ -59,7 +59,7 @@ let package = Package(
         module("Domain", ["EventSourcing"]),
         module("ProcessManagers", ["Domain", "EventSourcing"]),
         module("JSONSchema", ["EventSourcing"]),
-        module("Templating", ["Domain", "EventSourcing", "JSONSchema", stencil, yaml]),
+        module("Templating", ["Cryptography", "EventSourcing", "JSONSchema", stencil, yaml]),
         module(
             "Application",
             [
@@ -99,7 +99,8 @@ let package = Package(
         module(
             "Simulators",
             [
-                "AWS", "Cryptography", "EventSourcing", "HTTPClient", hummingbird, jwt, lifecycle, logging, subprocess,
+                "Cryptography", "EventSourcing", "HTTPClient", httpTypes, hummingbird, jwt, lifecycle, logging,
+                subprocess,
                 yaml,
             ]),
         .executableTarget(
@@ -125,7 +126,7 @@ let package = Package(
         tests("DomainTests", ["Domain", "EventSourcing"], fixtures: ["Fixtures"]),
         tests("ProcessManagerTests", ["Domain", "EventSourcing", "ProcessManagers"]),
         tests("TemplatingTests", ["Domain", "EventSourcing", "JSONSchema", "Templating", yaml, subprocess]),
-        tests("PostgresTests", ["LocalPostgres", "Postgres", logging]),
+        tests("PostgresTests", ["LocalPostgres", "Postgres", subprocess]),
         tests(
             "EventStoreTests",
             ["Application", "Domain", "EventSourcing", "Postgres", "PostgresEventStore", "ProcessManagers", logging]),
@@ -149,7 +150,10 @@ let package = Package(
             fixtures: ["Clients"]),
         tests(
             "ApplicationTests",
-            ["Application", "Domain", "EventSourcing", "PostgresEventStore", "ProcessManagers", logging]),
+            [
+                "Application", "Domain", "EventSourcing", "JSONSchema", "PostgresEventStore", "ProcessManagers",
+                logging,
+            ]),
         tests(
             "HTTPAPITests",
             [

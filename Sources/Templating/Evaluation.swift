@@ -1,3 +1,5 @@
+import Cryptography
+
 /// One walk over merged documents that replaces expressions by values, and never looks at a value again.
 struct Evaluation {
     private let scope: Scope
@@ -72,6 +74,6 @@ struct Evaluation {
         digesting.append(index)
         defer { digesting.removeLast() }
         let value = value(of: documents[index])
-        return String(SHA256.digest(of: value.map(YAMLWriter.document) ?? "").prefix(16))
+        return String(SHA256.hash(utf8: value.map(YAMLWriter.document) ?? "").hex.prefix(16))
     }
 }

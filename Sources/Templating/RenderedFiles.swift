@@ -5,15 +5,5 @@ package struct RenderedFiles: Equatable, Sendable {
 
     package init(files: [String: String]) { self.files = files }
 
-    /// Names exactly these files: SHA-256 in lower-case hexadecimal over paths and texts, each after its length.
-    package var digest: String {
-        var hash = SHA256()
-        for (path, text) in files.sorted(by: { $0.key < $1.key }) {
-            for part in [path, text] {
-                hash.update("\(part.utf8.count):".utf8)
-                hash.update(part.utf8)
-            }
-        }
-        return hash.finish()
-    }
+    package var digest: String { FileDigest.of(files) }
 }

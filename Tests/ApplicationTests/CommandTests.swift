@@ -1,6 +1,7 @@
 import Application
 import Domain
 import EventSourcing
+import JSONSchema
 import PostgresEventStore
 import TestSupport
 import Testing

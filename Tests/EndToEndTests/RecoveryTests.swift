@@ -1,5 +1,7 @@
 import EventSourcing
 import Foundation
+import HTTPTypes
+import Subprocess
 import TestSupport
 import Testing
 

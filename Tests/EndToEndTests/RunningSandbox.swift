@@ -49,7 +49,7 @@ struct RunningSandbox: Sendable {
         let result = try await Subprocess.run(
             .path(FilePath(program)), arguments: arguments(directory, port, more),
             environment: .inherit.updating(environment), workingDirectory: FilePath(Repository.root),
-            output: .sequence, error: .combinedWithOutput
+            input: .none, output: .sequence, error: .combinedWithOutput
         ) { execution in
             var tokens: [String: String] = [:]
             var seen: [String] = []

@@ -2,24 +2,28 @@ package import Domain
 package import EventSourcing
 
 extension Commands {
+    @discardableResult
     package func registerCluster(
         _ id: ID<Cluster>, _ description: Cluster.Description, _ context: CommandContext
     ) async throws(CommandError) -> CommandReceipt {
         try await run(Cluster.self, on: .cluster(id), .register(description), context) { refusal(id, $0) }
     }
 
+    @discardableResult
     package func cordonCluster(
         _ id: ID<Cluster>, reason: String, _ context: CommandContext
     ) async throws(CommandError) -> CommandReceipt {
         try await run(Cluster.self, on: .cluster(id), .cordon(reason: reason), context) { refusal(id, $0) }
     }
 
+    @discardableResult
     package func uncordonCluster(
         _ id: ID<Cluster>, _ context: CommandContext
     ) async throws(CommandError) -> CommandReceipt {
         try await run(Cluster.self, on: .cluster(id), .uncordon, context) { refusal(id, $0) }
     }
 
+    @discardableResult
     package func retireCluster(
         _ id: ID<Cluster>, reason: String, _ context: CommandContext
     ) async throws(CommandError) -> CommandReceipt {

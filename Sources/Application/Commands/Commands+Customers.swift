@@ -3,12 +3,14 @@ package import EventSourcing
 import JSONSchema
 
 extension Commands {
+    @discardableResult
     package func createCustomer(
         _ id: ID<Customer>, _ details: Customer.Details, _ context: CommandContext
     ) async throws(CommandError) -> CommandReceipt {
         try await run(Customer.self, on: .customer(id), .create(details), context) { refusal(id, $0) }
     }
 
+    @discardableResult
     package func changeCustomerDetails(
         _ id: ID<Customer>, _ details: Customer.Details, _ context: CommandContext
     ) async throws(CommandError) -> CommandReceipt {
@@ -16,6 +18,7 @@ extension Commands {
     }
 
     /// Sends the customer's future deployments to a cluster, which must be open.
+    @discardableResult
     package func routeCustomer(
         _ id: ID<Customer>, to cluster: ID<Cluster>, _ context: CommandContext
     ) async throws(CommandError) -> CommandReceipt {
@@ -23,18 +26,21 @@ extension Commands {
         return try await run(Customer.self, on: .customer(id), .route(to: cluster), context) { refusal(id, $0) }
     }
 
+    @discardableResult
     package func suspendCustomer(
         _ id: ID<Customer>, reason: String, _ context: CommandContext
     ) async throws(CommandError) -> CommandReceipt {
         try await run(Customer.self, on: .customer(id), .suspend(reason: reason), context) { refusal(id, $0) }
     }
 
+    @discardableResult
     package func reinstateCustomer(
         _ id: ID<Customer>, _ context: CommandContext
     ) async throws(CommandError) -> CommandReceipt {
         try await run(Customer.self, on: .customer(id), .reinstate, context) { refusal(id, $0) }
     }
 
+    @discardableResult
     package func removeCustomer(
         _ id: ID<Customer>, reason: String, _ context: CommandContext
     ) async throws(CommandError) -> CommandReceipt {

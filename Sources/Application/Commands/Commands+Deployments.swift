@@ -6,6 +6,7 @@ import Templating
 extension Commands {
     /// Requests the first release. The domain name is claimed in the same transaction, and the request is refused if the
     /// customer's, the cluster's or the template's state moved meanwhile.
+    @discardableResult
     package func requestDeployment(
         _ order: DeploymentOrder, _ context: CommandContext
     ) async throws(CommandError) -> CommandReceipt {
@@ -25,6 +26,7 @@ extension Commands {
     }
 
     /// Requests another release of a deployment: other parameters, another size or another version of its template.
+    @discardableResult
     package func changeDeployment(
         _ id: ID<Deployment>, _ order: ReleaseOrder, _ context: CommandContext
     ) async throws(CommandError) -> CommandReceipt {
@@ -45,6 +47,7 @@ extension Commands {
             })
     }
 
+    @discardableResult
     package func retryDeployment(
         _ id: ID<Deployment>, _ context: CommandContext
     ) async throws(CommandError) -> CommandReceipt {
@@ -57,6 +60,7 @@ extension Commands {
             })
     }
 
+    @discardableResult
     package func rollBackDeployment(
         _ id: ID<Deployment>, to release: Int, _ context: CommandContext
     ) async throws(CommandError) -> CommandReceipt {
@@ -64,6 +68,7 @@ extension Commands {
         return try await run(Deployment.self, on: .deployment(id), command, context) { refusal(id, $0) }
     }
 
+    @discardableResult
     package func cancelDeployment(
         _ id: ID<Deployment>, reason: String, _ context: CommandContext
     ) async throws(CommandError) -> CommandReceipt {
@@ -71,6 +76,7 @@ extension Commands {
         return try await runEnding(id, command, context)
     }
 
+    @discardableResult
     package func decommissionDeployment(
         _ id: ID<Deployment>, removeData: Bool, reason: String, _ context: CommandContext
     ) async throws(CommandError) -> CommandReceipt {

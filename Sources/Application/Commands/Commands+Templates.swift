@@ -1,4 +1,3 @@
-import Cryptography
 package import Domain
 package import EventSourcing
 import JSONSchema
@@ -6,6 +5,7 @@ import Templating
 
 extension Commands {
     /// Submits a version with all its files; its name and version are those in `template.yaml`.
+    @discardableResult
     package func submitTemplate(
         files: [String: String], _ context: CommandContext
     ) async throws(CommandError) -> CommandReceipt {
@@ -19,10 +19,11 @@ extension Commands {
         let id = ID<Template>(definition.name)
         let submission = TemplateSubmitted(
             version: definition.version, title: definition.title, description: definition.description,
-            files: files, digest: Self.digest(of: files), submittedBy: Actor(context.subject))
+            files: files, digest: FileDigest.of(files), submittedBy: Actor(context.subject))
         return try await run(Template.self, on: .template(id), .submit(submission), context) { refusal(id, $0) }
     }
 
+    @discardableResult
     package func approveTemplate(
         _ id: ID<Template>, version: String, _ context: CommandContext
     ) async throws(CommandError) -> CommandReceipt {
@@ -30,6 +31,7 @@ extension Commands {
         return try await run(Template.self, on: .template(id), command, context) { refusal(id, $0) }
     }
 
+    @discardableResult
     package func rejectTemplate(
         _ id: ID<Template>, version: String, reason: String, _ context: CommandContext
     ) async throws(CommandError) -> CommandReceipt {
@@ -37,17 +39,12 @@ extension Commands {
         return try await run(Template.self, on: .template(id), command, context) { refusal(id, $0) }
     }
 
+    @discardableResult
     package func deprecateTemplate(
         _ id: ID<Template>, version: String, reason: String, _ context: CommandContext
     ) async throws(CommandError) -> CommandReceipt {
         let command = Template.Command.deprecate(version: version, reason: reason)
         return try await run(Template.self, on: .template(id), command, context) { refusal(id, $0) }
-    }
-
-    /// SHA-256 over paths, lengths and texts in the order of the paths, in hex.
-    static func digest(of files: [String: String]) -> String {
-        let parts = files.sorted { $0.key < $1.key }.map { "\($0.key)\u{0}\($0.value.utf8.count)\u{0}\($0.value)" }
-        return SHA256.hash(utf8: parts.joined()).hex
     }
 
     func refusal(_ id: ID<Template>, _ rejection: Template.Rejection) -> Refusal {

@@ -44,6 +44,7 @@ extension StepExecution {
                 .init("DeployCenter-Deployment", context.deployment.rawValue),
                 .init("DeployCenter-Release", String(context.number)),
                 .init("DeployCenter-Event", context.cause.rawValue),
+                .init("DeployCenter-Render-SHA256", FileDigest.of(files)),
             ])
     }
 }

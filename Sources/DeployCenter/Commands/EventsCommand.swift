@@ -127,14 +127,34 @@ struct EventLine {
 enum StreamReplay {
     static func states(of stream: StreamName, _ history: [RecordedEvent]) throws -> [String] {
         switch stream.category {
-        case "customer": try states(Customer.self, history) { "\($0)" }
-        case "cluster": try states(Cluster.self, history) { "\($0)" }
+        case "customer":
+            try states(Customer.self, history) { state in
+                switch state {
+                case .unknown: "unknown"
+                case .active(let details, let route):
+                    "active: \(details.name), routed to \(route?.rawValue ?? "no cluster")"
+                case .suspended(let details, _): "suspended: \(details.name)"
+                case .removed: "removed"
+                }
+            }
+        case "cluster":
+            try states(Cluster.self, history) { state in
+                switch state {
+                case .unknown: "unknown"
+                case .open(let description): "open: \(description.destination) in \(description.region)"
+                case .cordoned(let description): "cordoned: \(description.destination) in \(description.region)"
+                case .retired: "retired"
+                }
+            }
         case "template":
             try states(Template.self, history) { state in
                 state.versions.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.standing)" }
                     .joined(separator: ", ")
             }
-        case "domainname": try states(DomainName.self, history) { "\($0)" }
+        case "domainname":
+            try states(DomainName.self, history) { state in
+                if case .held(let holder) = state { "held by \(holder)" } else { "free" }
+            }
         case "deployment":
             try states(Deployment.self, history) { state in
                 let steps = state.plannedSteps.map { step in

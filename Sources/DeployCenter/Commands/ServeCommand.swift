@@ -14,6 +14,12 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         let configuration = try ServerConfiguration(ProcessInfo.processInfo.environment)
         let logger = Logs.logger(configuration.database.logLevel)
+        if configuration.port != 0, configuration.host == "127.0.0.1", !LoopbackPort(configuration.port).isFree {
+            throw ConfigurationProblems(
+                problems: [
+                    "port \(configuration.port) is in use: end what uses it, or set \(Setting.port.key) to another"
+                ])
+        }
         let server = try await Composition(configuration, logger: logger)
         var services = server.services
         if untilInputEnds { services.append(InputWatch()) }

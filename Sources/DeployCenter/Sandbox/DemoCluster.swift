@@ -11,10 +11,10 @@ struct DemoCluster: Sendable {
     static let all = [
         DemoCluster(
             name: "eks-eu-1", region: "eu-central-1", fileSystem: "fs-0123456789abcdef0",
-            hostedZone: "Z0SANDBOXEU1", zoneDomain: "eu.apps.example"),
+            hostedZone: "Z0SANDBOXEU1", zoneDomain: "eu1.apps.example"),
         DemoCluster(
-            name: "eks-us-1", region: "us-east-1", fileSystem: "fs-0fedcba9876543210", hostedZone: "Z0SANDBOXUS1",
-            zoneDomain: "us.apps.example"),
+            name: "eks-eu-2", region: "eu-central-1", fileSystem: "fs-0fedcba9876543210", hostedZone: "Z0SANDBOXEU2",
+            zoneDomain: "eu2.apps.example"),
     ]
 
     /// The body of the request that registers the cluster.

@@ -32,13 +32,16 @@ struct Sandbox: Service {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         let lock = try SandboxLock(directory: directory)
         defer { lock.release() }
+        try ports.requireFree()
         let postgres = try LocalPostgres(directory: directory + "/postgres", port: ports.postgres, durable: true)
         terminal.aside("Starting Postgres …")
         let databaseURL = try await postgres.start()
         let outcome = await Result { try await cancelWhenGracefulShutdown { try await serve(databaseURL) } }
         terminal.aside("Stopping …")
         try await postgres.stop()
-        do { try outcome.get() } catch is CancellationError {}
+        // What Ctrl-C cuts off is no failure, except of a demo that was to be played to its end.
+        guard Task.isShuttingDownGracefully else { return try outcome.get() }
+        if demo == .andEnd { throw Demo.NotLive(description: "the demo was interrupted.") }
     }
 
     /// Everything above Postgres: ends when the demo has been played, or by cancellation, or with what went wrong first.
@@ -115,6 +118,24 @@ struct SandboxPorts: Sendable {
     var argoCD: Int { server + 3 }
     var identity: Int { server + 4 }
     var postgres: Int { server + 5 }
+
+    struct Taken: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// Refuses to begin where a port is taken, before anything is started.
+    func requireFree() throws {
+        let all = [
+            ("the server", server), ("AWS", aws), ("GitHub", gitHub), ("Argo CD", argoCD),
+            ("the identity provider", identity),
+            ("Postgres", postgres),
+        ]
+        for (what, port) in all where !LoopbackPort(port).isFree {
+            throw Taken(
+                description:
+                    "port \(port), for \(what), is in use: end what uses it, or choose other ports with --port.")
+        }
+    }
 }
 
 /// Keeps a second sandbox out of a directory: an exclusive `flock`, which ends with the process however it ends.
