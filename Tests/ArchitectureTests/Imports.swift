@@ -1,0 +1,79 @@
+/// Which of our own modules a module may import. A new arrow needs a line here, and a reason in the commit.
+struct Arrows {
+    let to: Set<String>
+    let why: String
+
+    init(_ to: String..., why: String) {
+        self.to = Set(to)
+        self.why = why
+    }
+
+    static let allowed: [String: Arrows] = [
+        // The pure middle.
+        "EventSourcing": Arrows(why: "the kernel imports nothing"),
+        "Domain": Arrows(
+            "EventSourcing", why: "rules and facts are values of the kernel's kinds, and know nothing else"),
+        "ProcessManagers": Arrows(
+            "Domain", "EventSourcing", why: "they watch the domain's facts, and only name effects"),
+        "JSONSchema": Arrows("EventSourcing", why: "it judges the kernel's JSON values"),
+        "Templating": Arrows(
+            "Cryptography", "EventSourcing", "JSONSchema",
+            why: "a template's parameters have a schema, and its files a digest; hashing is as pure as arithmetic"),
+        "Application": Arrows(
+            "Cryptography", "Domain", "EventSourcing", "JSONSchema", "ProcessManagers", "Templating",
+            why: "it runs commands and effects, and declares the ports; hashes are no port"),
+
+        // The edges.
+        "Postgres": Arrows("CLibPQ", why: "it is libpq for Swift and knows no event"),
+        "HTTPClient": Arrows("CLibCurl", why: "it is libcurl for Swift and knows no vendor"),
+        "Cryptography": Arrows("COpenSSL", why: "it is OpenSSL for Swift"),
+        "PostgresEventStore": Arrows(
+            "Application", "Cryptography", "Domain", "EventSourcing", "Postgres", "ProcessManagers",
+            why: "it implements the store's ports, and seals personal data"),
+        "PostgresProjections": Arrows(
+            "Application", "Cryptography", "EventSourcing", "Postgres",
+            why: "views are SQL over stored events, so they need no domain; definitions are told apart by digest"),
+        "AWS": Arrows(
+            "Application", "Cryptography", "Domain", "EventSourcing", "HTTPClient",
+            why: "it implements ports, and signs requests"),
+        "GitHub": Arrows(
+            "Application", "Cryptography", "Domain", "EventSourcing", "HTTPClient",
+            why: "it implements ports, and checks webhook signatures"),
+        "ArgoCD": Arrows("Application", "Domain", "EventSourcing", "HTTPClient", why: "it implements a port"),
+        "Keycloak": Arrows("Application", "EventSourcing", "HTTPClient", why: "it implements a port"),
+        "HTTPAPI": Arrows(
+            "Application", "Cryptography", "Domain", "EventSourcing", "JSONSchema",
+            why: "it turns requests into commands and queries, whoever answers them, and names what it serves by hash"),
+
+        // The one executable, and what the sandbox runs beside it.
+        "LocalPostgres": Arrows(why: "it starts the Debian binaries and needs no connection"),
+        "Simulators": Arrows(
+            "AWS", "Cryptography", "EventSourcing", "HTTPClient",
+            why: "they stand in for the vendors; AWS gives the pure signing that requests are checked against"),
+        "DeployCenter": Arrows(
+            "AWS", "Application", "ArgoCD", "Cryptography", "Domain", "EventSourcing", "GitHub", "HTTPAPI",
+            "HTTPClient",
+            "JSONSchema", "Keycloak", "LocalPostgres", "Postgres", "PostgresEventStore", "PostgresProjections",
+            "ProcessManagers", "Simulators", "Templating", why: "the composition is where everything is named"),
+    ]
+
+    /// What implements a port or serves: none of them knows another.
+    static let adapters: Set<String> = [
+        "AWS", "ArgoCD", "GitHub", "HTTPAPI", "Keycloak", "PostgresEventStore", "PostgresProjections",
+    ]
+
+    /// What only the sandbox and tests run.
+    static let sandbox: Set<String> = ["LocalPostgres", "Simulators"]
+}
+
+extension SourceFile {
+    /// The modules that the file imports, with the line of each.
+    var imports: [(module: String, line: Int)] {
+        lines.compactMap { line in
+            guard line.code.contains("import ") else { return nil }
+            let pattern =
+                #/^\s*(@\w+ )*((package|internal|private|fileprivate|public) )?import ((struct|class|enum|func|protocol|typealias|let|var) )?(?<module>\w+)/#
+            return line.code.firstMatch(of: pattern).map { (String($0.output.module), line.number) }
+        }
+    }
+}
