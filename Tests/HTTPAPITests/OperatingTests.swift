@@ -3,6 +3,8 @@ import FoundationEssentials
 import HTTPAPI
 import HTTPClient
 import HTTPTypes
+import JSONSchema
+import Metrics
 import Subprocess
 import TestSupport
 import Testing
@@ -26,6 +28,26 @@ import Testing
             ] {
                 #expect(answer.text.split(separator: "\n").contains(Substring(line)), "\(line)\n\(answer.text)")
             }
+        }
+    }
+
+    @Test func `Prometheus accepts the metrics, where its own checker is installed`() async throws {
+        try await withAPI(projecting: false) { api in
+            _ = try await api.get("/api/v1/me")
+            let gauge = Gauge(label: "odd.label-1", dimensions: [("path", "a\"b\\c\nd")], factory: api.metrics)
+            gauge.record(0.25)
+            let file = "/tmp/deploycenter-metrics-\(api.port).txt"
+            let bytes = try await api.get("/metrics").bytes
+            #expect(FileManager.default.createFile(atPath: file, contents: Data(bytes)))
+            defer { try? FileManager.default.removeItem(atPath: file) }
+            let script = """
+                command -v promtool >/dev/null || { echo "promtool is not installed: not checked"; exit 0; }
+                promtool check metrics < "$0"
+                """
+            let result = try await Subprocess.run(
+                .name("sh"), arguments: ["-c", script, file], output: .string(limit: 100_000),
+                error: .string(limit: 100_000))
+            #expect(result.terminationStatus == .exited(0), "\(result.standardOutput) \(result.standardError)")
         }
     }
 
@@ -86,6 +108,21 @@ import Testing
             let reply = try await api.http.send(api.request(.head, "/healthz", as: nil), timeout: .seconds(5))
             #expect(reply.status == 200)
             #expect(reply.body.isEmpty)
+        }
+    }
+
+    @Test func `the document's examples of bodies are what its schemas ask for`() async throws {
+        try await withAPI(projecting: false) { api in
+            var count = 0
+            for operation in api.document.operations {
+                guard let content = operation.description["requestBody"]?["content"]?["application/json"] else {
+                    continue
+                }
+                let schema = try JSONSchema(content["schema"] ?? false, within: api.document.json)
+                #expect(schema.validate(content["example"] ?? .null) == [], "\(operation.id)")
+                count += 1
+            }
+            #expect(count > 12)
         }
     }
 

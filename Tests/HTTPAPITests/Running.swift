@@ -75,10 +75,10 @@ func withAPI(
                 tasks.cancelAll()
                 throw error
             }
-            // Kept connections would hold the server until they are idle for long enough.
-            await http.shutdown()
+            // With the client's connections still open: an idle one must not hold the server.
             await group.triggerGracefulShutdown()
             try await tasks.waitForAll()
+            await http.shutdown()
         }
     }
 }

@@ -1,24 +1,24 @@
-import EventSourcing
+package import EventSourcing
 
 /// Reads a request body as JSON (RFC 8259) and says where it breaks.
 ///
 /// Foundation's decoder tries every type for every value and lets the last of equal keys win; a body from outside deserves
 /// one linear pass, a depth limit, and the refusal of equal keys.
-struct JSONReader {
+package struct JSONReader {
     /// Where reading stopped, counted from 1, and why.
-    struct Failure: Error, Equatable {
-        let line: Int
-        let column: Int
-        let reason: String
+    package struct Failure: Error, Equatable {
+        package let line: Int
+        package let column: Int
+        package let reason: String
     }
 
     private static let depthMax = 64
 
-    private let bytes: [UInt8]
-    private var index = 0
+    let bytes: [UInt8]
+    var index = 0
     private var depth = 0
 
-    static func read(_ bytes: [UInt8]) throws(Failure) -> JSONValue {
+    package static func read(_ bytes: [UInt8]) throws(Failure) -> JSONValue {
         var reader = JSONReader(bytes: bytes)
         reader.skipSpace()
         let value = try reader.value()
@@ -125,9 +125,9 @@ struct JSONReader {
         return index - start
     }
 
-    private var peek: UInt8? { index < bytes.count ? bytes[index] : nil }
+    var peek: UInt8? { index < bytes.count ? bytes[index] : nil }
 
-    private mutating func take(_ byte: UInt8) -> Bool {
+    mutating func take(_ byte: UInt8) -> Bool {
         guard peek == byte else { return false }
         index += 1
         return true
@@ -137,78 +137,10 @@ struct JSONReader {
         while let byte = peek, byte == 0x20 || (0x09...0x0A).contains(byte) || byte == 0x0D { index += 1 }
     }
 
-    private func failure(_ reason: String) -> Failure {
+    func failure(_ reason: String) -> Failure {
         let before = bytes[..<min(index, bytes.count)]
         let lineStart = before.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
         return Failure(
             line: before.count { $0 == 0x0A } + 1, column: before.count - lineStart + 1, reason: reason)
-    }
-}
-
-extension JSONReader {
-    /// A text with its escapes resolved; surrogates have to come in pairs, and the bytes have to be UTF-8.
-    private mutating func string() throws(Failure) -> String {
-        index += 1
-        var content: [UInt8] = []
-        var runStart = index
-        while let byte = peek {
-            switch byte {
-            case UInt8(ascii: "\""):
-                content += bytes[runStart..<index]
-                guard let text = String(validating: content, as: UTF8.self) else { throw failure("this is not UTF-8") }
-                index += 1
-                return text
-            case UInt8(ascii: "\\"):
-                content += bytes[runStart..<index]
-                index += 1
-                content += Array(String(Character(try escaped())).utf8)
-                runStart = index
-            case 0..<0x20: throw failure("a control character has to be escaped")
-            default: index += 1
-            }
-        }
-        throw failure("a text does not end")
-    }
-
-    private mutating func escaped() throws(Failure) -> Unicode.Scalar {
-        let byte = peek
-        index += 1
-        switch byte {
-        case UInt8(ascii: "\""): return "\""
-        case UInt8(ascii: "\\"): return "\\"
-        case UInt8(ascii: "/"): return "/"
-        case UInt8(ascii: "b"): return "\u{08}"
-        case UInt8(ascii: "f"): return "\u{0C}"
-        case UInt8(ascii: "n"): return "\n"
-        case UInt8(ascii: "r"): return "\r"
-        case UInt8(ascii: "t"): return "\t"
-        case UInt8(ascii: "u"): return try unicode()
-        default:
-            index -= 1
-            throw failure("there is no such escape")
-        }
-    }
-
-    private mutating func unicode() throws(Failure) -> Unicode.Scalar {
-        let first = try codeUnit()
-        guard first != 0 else { throw failure("the character U+0000 cannot be kept") }
-        if let scalar = Unicode.Scalar(first) { return scalar }
-        guard first < 0xDC00, take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) else {
-            throw failure("half of a surrogate pair is missing")
-        }
-        let second = try codeUnit()
-        guard (0xDC00...0xDFFF).contains(second) else { throw failure("half of a surrogate pair is missing") }
-        let value = 0x10000 + (UInt32(first) - 0xD800) << 10 + (UInt32(second) - 0xDC00)
-        guard let scalar = Unicode.Scalar(value) else { throw failure("there is no such character") }
-        return scalar
-    }
-
-    private mutating func codeUnit() throws(Failure) -> UInt16 {
-        guard index + 4 <= bytes.count,
-            bytes[index..<index + 4].allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
-            let unit = UInt16(String(decoding: bytes[index..<index + 4], as: UTF8.self), radix: 16)
-        else { throw failure("four hexadecimal digits should follow \\u") }
-        index += 4
-        return unit
     }
 }

@@ -1,11 +1,11 @@
-import EventSourcing
+package import EventSourcing
 
 /// Writes answers as JSON bytes; rows and payloads that are JSON text already go in as they are.
-struct JSONWriter {
+package struct JSONWriter {
     private(set) var bytes: [UInt8] = []
 
     /// Keys are sorted, so that equal values give equal bytes.
-    static func write(_ value: JSONValue) -> [UInt8] {
+    package static func write(_ value: JSONValue) -> [UInt8] {
         var writer = JSONWriter()
         writer.append(value)
         return writer.bytes
