@@ -95,7 +95,7 @@ import Testing
             method: try #require(HTTPRequest.Method(method)), scheme: "http",
             authority: "127.0.0.1:\(address.port ?? 0)", path: address.path + query,
             headerFields: [.contentType: "application/json", .authorization: "Bearer \(token)"])
-        let reply = try await client.send(request, body: Array(body.utf8), timeout: .seconds(10))
+        let reply = try await client.send(request, body: Array(body.utf8), timeout: .seconds(60))
         await client.shutdown()
         return reply
     }

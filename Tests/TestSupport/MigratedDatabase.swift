@@ -6,7 +6,7 @@ package func withMigratedDatabase<Value>(
     poolSize: Int = 8, isolation: isolated (any Actor)? = #isolation, _ body: (TestDatabase) async throws -> Value
 ) async throws -> Value {
     let template = try await MigratedTemplate.shared.name()
-    return try await withDatabase(like: template, poolSize: poolSize, acquireTimeout: .seconds(30), body)
+    return try await withDatabase(like: template, poolSize: poolSize, acquireTimeout: .seconds(60), body)
 }
 
 /// The database that migrated ones are copied from.

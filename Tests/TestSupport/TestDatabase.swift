@@ -9,7 +9,7 @@ package struct TestDatabase: Sendable {
 
 /// Runs `body` with an empty database of its own and drops it afterwards.
 package func withDatabase<Value>(
-    poolSize: Int = 4, acquireTimeout: Duration = .seconds(10),
+    poolSize: Int = 4, acquireTimeout: Duration = .seconds(60),
     isolation: isolated (any Actor)? = #isolation, _ body: (TestDatabase) async throws -> Value
 ) async throws -> Value {
     try await withDatabase(like: "template0", poolSize: poolSize, acquireTimeout: acquireTimeout, body)
