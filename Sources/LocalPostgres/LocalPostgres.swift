@@ -23,7 +23,7 @@ package struct LocalPostgres: Sendable {
         directory: String, port: Int? = nil, durable: Bool = true, settings: [String: String] = [:]
     ) throws(LocalPostgresError) {
         self.directory = directory
-        if let port { self.port = port } else { self.port = try Loopback.freePort() }
+        if let port { self.port = port } else { self.port = try LoopbackPort.free().number }
         self.durable = durable
         self.settings = settings
     }
@@ -40,7 +40,7 @@ package struct LocalPostgres: Sendable {
         let running = PostmasterFile(data: data)
         if let running, running.isAlive(data: data) { return try url(port: running.port) }
         if running != nil { try? FileManager.default.removeItem(atPath: data + "/postmaster.pid") }  // A dead server's.
-        guard Loopback.isFree(port) else { throw .portInUse(port) }
+        guard LoopbackPort(port).isFree else { throw .portInUse(port) }
         try write(configuration, to: data + "/postgresql.conf", for: programs.account)
         let started = try await programs.run("pg_ctl", ["-D", data, "-w", "-t", "60", "-l", log, "start"])
         guard started.succeeded else { throw failureToStart() }
@@ -71,6 +71,7 @@ package struct LocalPostgres: Sendable {
     }
 
     private func url(port: Int) throws(LocalPostgresError) -> String {
+        // Missing or not ours to read: the answer names the file either way.
         guard let password = try? String(contentsOfFile: passwordFile, encoding: .utf8) else {
             throw .failed(what: "Reading \(passwordFile)", why: "it is missing or unreadable")
         }

@@ -8,6 +8,7 @@ struct PostmasterFile {
     let port: Int
 
     init?(data: String) {
+        // Without a file that can be read, no server of ours runs.
         guard let text = try? String(contentsOfFile: data + "/postmaster.pid", encoding: .utf8) else { return nil }
         // Lines: process, data directory, start time, port (PostgreSQL's source, utils/pidfile.h).
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
@@ -25,35 +26,5 @@ struct PostmasterFile {
             free(ours)
         }
         return strcmp(place, ours) == 0
-    }
-}
-
-/// Ports of 127.0.0.1.
-enum Loopback {
-    static func freePort() throws(LocalPostgresError) -> Int {
-        guard let port = bind(to: 0) else { throw .failed(what: "Finding a free port", why: "none could be bound") }
-        return port
-    }
-
-    static func isFree(_ port: Int) -> Bool { bind(to: port) != nil }
-
-    /// Binds and lets go again; answers with the port.
-    private static func bind(to port: Int) -> Int? {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        guard descriptor >= 0, let number = in_port_t(exactly: port) else { return nil }
-        defer { close(descriptor) }
-        // As the server itself does: connections of an earlier one that linger in TIME_WAIT do not hold the port.
-        var yes: Int32 = 1
-        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = number.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutableBytes(of: &address) { bytes -> Bool in
-            guard let start = bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self) else { return false }
-            return Glibc.bind(descriptor, start, length) == 0 && getsockname(descriptor, start, &length) == 0
-        }
-        return isBound ? Int(UInt16(bigEndian: address.sin_port)) : nil
     }
 }
