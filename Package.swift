@@ -63,9 +63,7 @@ let package = Package(
         module(
             "Application",
             [
-                "Cryptography", "Domain", "EventSourcing", "JSONSchema", "ProcessManagers", "Templating", lifecycle,
-                logging,
-                metrics,
+                "Domain", "EventSourcing", "JSONSchema", "ProcessManagers", "Templating", lifecycle, logging, metrics,
             ]),
 
         // The edges.

@@ -118,6 +118,7 @@ package struct PodIdentity: Sendable {
         } catch {
             throw AWSFailure(error, to: "Pod Identity")
         }
+        // Whatever the body is instead must not reach a log.
         guard reply.status == 200, let found = try? JSONDecoder().decode(Answer.self, from: Data(reply.body)),
             let expiresAt = Timestamp(found.expiration)
         else {

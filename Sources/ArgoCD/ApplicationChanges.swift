@@ -66,6 +66,7 @@ extension ArgoCDWatchLine {
     /// The application that a line is about; nil for a line that is about none. Argo CD reports the end of its patience as a
     /// line too.
     package static func name(in line: [UInt8]) throws(ProviderError) -> String? {
+        // Where the decoder stumbled helps nobody: the listener connects again.
         guard let parsed = try? JSONDecoder().decode(ArgoCDWatchLine.self, from: Data(line)) else {
             throw .retryable(reason: "Argo CD's stream of changes holds a line that is not JSON", after: nil)
         }

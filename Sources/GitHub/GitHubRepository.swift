@@ -105,9 +105,10 @@ package actor GitHubRepository: SourceRepository {
         }
     }
 
-    /// A cancelled wait is no error here: the commit's own calls notice the cancellation.
+    /// Waits until the branch may be pushed to again.
     private func keepDistance() async {
         guard let nextPush, now() < nextPush else { return }
+        // A cancelled wait is no error here: the commit's own calls notice the cancellation.
         try? await committing.pause(nextPush - now())
     }
 }

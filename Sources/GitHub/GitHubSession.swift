@@ -82,8 +82,9 @@ package actor GitHubSession {
             }
             let call = GitHubCall.installationToken(configuration, installation: installationID)
             let body = try await exchange(call, bearer: assertion, to: "get an installation token")
+            // Whatever it is instead must not reach a log.
             guard let answer = try? JSONDecoder().decode(GitHubInstallationToken.self, from: Data(body)),
-                let end = Timestamp(answer.expiresAt)  // Whatever it is instead must not reach a log.
+                let end = Timestamp(answer.expiresAt)
             else { throw .retryable(reason: "GitHub's answer holds no installation token", after: nil) }
             installation = (answer.token, end + .seconds(-300))
             return answer.token

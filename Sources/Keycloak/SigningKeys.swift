@@ -60,10 +60,12 @@ package struct SigningKeys: Sendable {
         members["kid"] = .string(keyID)
         members["alg"] = .string(algorithm.rawValue)
         guard algorithm != .es256 || members["crv"] == "P-256" else { return nil }
-        // A key that cannot be read is left out.
-        guard let bytes = try? JSONEncoder().encode(JSONValue.object(members)),
-            let jwk = try? JSONDecoder().decode(JWK.self, from: bytes)
-        else { return nil }
-        return try? await JWTKeyCollection().add(jwk: jwk)
+        do {
+            let bytes = try JSONEncoder().encode(JSONValue.object(members))
+            let jwk = try JSONDecoder().decode(JWK.self, from: bytes)
+            return try await JWTKeyCollection().add(jwk: jwk)
+        } catch {
+            return nil  // A key that cannot be read is left out: what it signed is refused, other keys go on working.
+        }
     }
 }

@@ -122,6 +122,7 @@ private struct MigrationFile {
 
     init(_ name: String, in folder: String) throws {
         guard let number = Int(name.prefix { $0.isNumber }),
+            // The cause adds nothing to the name.
             let text = try? String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
         else { throw MigrationError.unreadable("\(folder)/\(name)") }
         self.number = number

@@ -5,8 +5,8 @@ import FoundationEssentials
 extension ProjectionDefinition {
     /// Reads every folder of `Projections/`, by name.
     package static func load(folder: String) throws(InvalidProjections) -> [ProjectionDefinition] {
+        // Why it cannot be listed makes no difference: there is nothing to follow.
         guard let entries = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
-            // Why it cannot be listed makes no difference: there is nothing to follow.
             throw InvalidProjections(problems: [.init(file: folder, text: "is not a readable folder")])
         }
         var problems: [ProjectionProblem] = []

@@ -1,7 +1,6 @@
 import Application
 import Domain
 import EventSourcing
-import Foundation
 import PostgresEventStore
 import TestSupport
 
@@ -44,10 +43,7 @@ func withPlatform(_ body: (Platform) async throws -> Void) async throws {
     try await withMigratedDatabase { database in
         let store = PostgresEventStore(pool: database.pool)
         let commands = Commands(
-            store: store,
-            surroundings: Surroundings(now: {
-                Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000))
-            }))
+            store: store, surroundings: Surroundings(now: { currentTime() }))
         try await commands.createCustomer("acme", .init(name: "Acme"), .by("dana"))
         try await commands.registerCluster(
             "eks-eu-1",

@@ -20,8 +20,8 @@ struct Arrows {
             "Cryptography", "EventSourcing", "JSONSchema",
             why: "a template's parameters have a schema, and its files a digest; hashing is as pure as arithmetic"),
         "Application": Arrows(
-            "Cryptography", "Domain", "EventSourcing", "JSONSchema", "ProcessManagers", "Templating",
-            why: "it runs commands and effects, and declares the ports; hashes are no port"),
+            "Domain", "EventSourcing", "JSONSchema", "ProcessManagers", "Templating",
+            why: "it runs commands and effects, and declares the ports"),
 
         // The edges.
         "Postgres": Arrows("CLibPQ", why: "it is libpq for Swift and knows no event"),
@@ -48,12 +48,12 @@ struct Arrows {
         // The one executable, and what the sandbox runs beside it.
         "LocalPostgres": Arrows(why: "it starts the Debian binaries and needs no connection"),
         "Simulators": Arrows(
-            "AWS", "Cryptography", "EventSourcing", "HTTPClient",
-            why: "they stand in for the vendors; AWS gives the pure signing that requests are checked against"),
+            "Cryptography", "EventSourcing", "HTTPClient",
+            why: "they stand in for the vendors, and must not share an adapter's mistakes"),
         "DeployCenter": Arrows(
             "AWS", "Application", "ArgoCD", "Cryptography", "Domain", "EventSourcing", "GitHub", "HTTPAPI",
-            "HTTPClient",
-            "JSONSchema", "Keycloak", "LocalPostgres", "Postgres", "PostgresEventStore", "PostgresProjections",
+            "HTTPClient", "JSONSchema", "Keycloak", "LocalPostgres", "Postgres", "PostgresEventStore",
+            "PostgresProjections",
             "ProcessManagers", "Simulators", "Templating", why: "the composition is where everything is named"),
     ]
 

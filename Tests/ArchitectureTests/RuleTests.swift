@@ -68,6 +68,8 @@ import Testing
                 final class Bare: @unchecked Sendable {}
                 let now = Date()
                 let later = myDate(), earlier = Date(timeIntervalSince1970: 0)
+                let none: Entry? = nil
+                let some = try? read()
                 """#)
         func lines(_ part: String) -> [Int] {
             Ban.all.filter { $0.what.contains(part) }.flatMap { $0.violations(in: file) }
@@ -78,6 +80,7 @@ import Testing
         #expect(lines("promise") == [6])
         #expect(lines("@unchecked") == [8])
         #expect(lines("Date(") == [9])
+        #expect(lines("try?") == [12])
     }
 
     @Test(arguments: [

@@ -40,10 +40,7 @@ func withAPI(
         configure(&configuration)
         let api = HTTPAPI(
             commands: Commands(
-                store: store,
-                surroundings: Surroundings(now: {
-                    Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000))
-                })),
+                store: store, surroundings: Surroundings(now: { currentTime() })),
             queries: PostgresQueries(pool: database.pool, definitions: definitions),
             projections: PostgresProjectionAdministration(
                 pool: database.pool, definitions: definitions, logger: .silent),

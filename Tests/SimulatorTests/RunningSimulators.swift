@@ -4,6 +4,7 @@ import Logging
 import Simulators
 import Subprocess
 import Synchronization
+import TestSupport
 import Testing
 
 /// Time that a test moves by hand.
@@ -11,7 +12,7 @@ final class ManualClock: Sendable {
     private let microseconds: Mutex<Int64>
 
     /// Begins at the real time, for vendors' clients sign with theirs.
-    init() { microseconds = Mutex(Int64(Date().timeIntervalSince1970 * 1_000_000)) }
+    init() { microseconds = Mutex(currentTime().microseconds) }
 
     var now: Timestamp { Timestamp(microseconds: microseconds.withLock { $0 }) }
 

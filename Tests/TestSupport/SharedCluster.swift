@@ -54,6 +54,7 @@ package actor SharedCluster {
         for name in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] {
             guard let process = LocalPostgres.serverProcess(of: "\(directory)/\(name)") else { continue }
             kill(process, SIGQUIT)
+            // The server is no child of ours whose end could be awaited, and an exit handler cannot suspend: 5 s at most.
             for _ in 1...500 where kill(process, 0) == 0 { usleep(10_000) }
         }
         try? FileManager.default.removeItem(atPath: directory)

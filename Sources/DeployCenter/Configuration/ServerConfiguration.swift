@@ -72,6 +72,7 @@ struct Home {
 enum Program {
     /// Linux keeps a link to the running program there.
     static let path =
+        // Without /proc, the name by which it was started has to do.
         (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
     static let directory = "/" + path.split(separator: "/").dropLast().joined(separator: "/")
 }

@@ -27,12 +27,12 @@ struct Terminal: Sendable {
     func aside(_ text: String) { Self.write(text + "\n", to: 2) }
 
     private static func write(_ text: String, to descriptor: Int32) {
-        var bytes = Array(text.utf8)[...]
+        var bytes = Array(text.utf8)
         while !bytes.isEmpty {
-            let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            let written = Glibc.write(descriptor, bytes, bytes.count)
             // A reader that went away (`| head`) is no failure of ours.
             guard written > 0 else { return }
-            bytes = bytes.dropFirst(written)
+            bytes.removeFirst(written)
         }
     }
 

@@ -39,8 +39,9 @@ actor GitHubAccess {
     /// The reason for which GitHub refuses this JWT of an App; nil where it is good.
     func refusal(ofAppToken token: String?) async -> String? {
         guard let token else { return "A JSON web token could not be decoded" }
+        // GitHub says no more than this either.
         guard let claims = try? await appKeys.verify(token, as: Claims.self).value else {
-            return "A JSON web token could not be decoded"  // GitHub says no more than this either.
+            return "A JSON web token could not be decoded"
         }
         let now = clock().seconds
         guard let issued = claims["iat"]?.seconds, let expiry = claims["exp"]?.seconds else {

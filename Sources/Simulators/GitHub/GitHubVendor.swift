@@ -38,7 +38,7 @@ struct GitHubVendor: Vendor {
         let branch = configuration.defaultBranch
         // A repository that git cannot read shows as nothing; the endpoints say why.
         let head = try? await repository.head(of: "refs/heads/\(branch)")
-        let count = try? await repository.git("rev-list", "--count", "refs/heads/\(branch)").line
+        let count = try? await repository.git("rev-list", "--count", "refs/heads/\(branch)").line  // As above.
         return [
             "repository": .string(repository.path), "head": JSONValue(head ?? nil),
             "commits": .integer(Int64(count ?? "") ?? 0),

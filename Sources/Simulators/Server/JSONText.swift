@@ -4,9 +4,8 @@ import FoundationEssentials
 extension JSONValue {
     /// Nil where the bytes are not JSON.
     init?(bytes: [UInt8]) {
-        guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(bytes)) else {
-            return nil  // Callers answer as the vendor does to a malformed body.
-        }
+        // Callers answer as the vendor does to a malformed body.
+        guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(bytes)) else { return nil }
         self = value
     }
 

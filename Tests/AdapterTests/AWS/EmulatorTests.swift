@@ -206,7 +206,7 @@ import Testing
                 request: endpoint.request(method, segments, query: query), body: method == .put ? [1, 2, 3] : []))
     }
 
-    /// Asks until it is done, a bounded number of times, without waiting: the emulators change state when they are asked.
+    /// Asks until it is done, a bounded number of times.
     private func settled<Value: Sendable & Equatable>(
         _ ask: () async throws -> Progress<Value>
     ) async throws -> Value { try await settled { _ in try await ask() } }
@@ -220,6 +220,7 @@ import Testing
             case .done(let value): return value
             case .pending(_, let next, _):
                 continuation = next
+                // Like AWS, an emulator tells nobody that it is done: it has to be asked again.
                 try await Task.sleep(for: .milliseconds(20))
             }
         }
