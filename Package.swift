@@ -70,7 +70,7 @@ let package = Package(
         module("Postgres", ["CLibPQ", logging]),
         module(
             "PostgresEventStore",
-            ["Application", "Cryptography", "Domain", "EventSourcing", "Postgres", "ProcessManagers", logging],
+            ["Application", "Cryptography", "EventSourcing", "Postgres", logging],
             resources: [.embedInCode("SQL")]),
         module(
             "PostgresProjections",
@@ -79,10 +79,10 @@ let package = Package(
         module("HTTPClient", ["CLibCurl", httpTypes, logging]),
         module("Cryptography", ["COpenSSL"]),
         module(
-            "AWS", ["Application", "Cryptography", "Domain", "EventSourcing", "HTTPClient", httpTypes, logging]),
+            "AWS", ["Application", "Cryptography", "EventSourcing", "HTTPClient", httpTypes, logging]),
         module(
-            "GitHub", ["Application", "Cryptography", "Domain", "EventSourcing", "HTTPClient", httpTypes, jwt, logging]),
-        module("ArgoCD", ["Application", "Domain", "EventSourcing", "HTTPClient", httpTypes, logging]),
+            "GitHub", ["Application", "Cryptography", "EventSourcing", "HTTPClient", httpTypes, jwt, logging]),
+        module("ArgoCD", ["Application", "EventSourcing", "HTTPClient", httpTypes, logging]),
         module("Keycloak", ["Application", "EventSourcing", "HTTPClient", httpTypes, jwt, logging]),
         module(
             "HTTPAPI",
@@ -104,9 +104,9 @@ let package = Package(
         .executableTarget(
             name: "DeployCenter",
             dependencies: [
-                "AWS", "Application", "ArgoCD", "Cryptography", "Domain", "EventSourcing", "GitHub", "HTTPAPI",
-                "HTTPClient", "JSONSchema", "Keycloak", "LocalPostgres", "Postgres", "PostgresEventStore",
-                "PostgresProjections", "ProcessManagers", "Simulators", "Templating", arguments, httpTypes,
+                "AWS", "Application", "ArgoCD", "Domain", "EventSourcing", "GitHub", "HTTPAPI",
+                "HTTPClient", "Keycloak", "LocalPostgres", "Postgres", "PostgresEventStore",
+                "PostgresProjections", "Simulators", "Templating", arguments, httpTypes,
                 hummingbird, lifecycle, logging, metrics, signals, subprocess, system,
             ],
             exclude: ["DeployCenter.docc"],
@@ -135,7 +135,7 @@ let package = Package(
                 logging,
             ]),
         tests("CryptographyTests", ["Cryptography"]),
-        tests("HTTPClientTests", ["HTTPClient", hummingbird, httpTypes, logging, subprocess]),
+        tests("HTTPClientTests", ["HTTPClient", httpTypes, logging, subprocess]),
         tests(
             "AdapterTests",
             [

@@ -28,18 +28,18 @@ struct Arrows {
         "HTTPClient": Arrows("CLibCurl", why: "it is libcurl for Swift and knows no vendor"),
         "Cryptography": Arrows("COpenSSL", why: "it is OpenSSL for Swift"),
         "PostgresEventStore": Arrows(
-            "Application", "Cryptography", "Domain", "EventSourcing", "Postgres", "ProcessManagers",
+            "Application", "Cryptography", "EventSourcing", "Postgres",
             why: "it implements the store's ports, and seals personal data"),
         "PostgresProjections": Arrows(
             "Application", "Cryptography", "EventSourcing", "Postgres",
             why: "views are SQL over stored events, so they need no domain; definitions are told apart by digest"),
         "AWS": Arrows(
-            "Application", "Cryptography", "Domain", "EventSourcing", "HTTPClient",
+            "Application", "Cryptography", "EventSourcing", "HTTPClient",
             why: "it implements ports, and signs requests"),
         "GitHub": Arrows(
-            "Application", "Cryptography", "Domain", "EventSourcing", "HTTPClient",
+            "Application", "Cryptography", "EventSourcing", "HTTPClient",
             why: "it implements ports, and checks webhook signatures"),
-        "ArgoCD": Arrows("Application", "Domain", "EventSourcing", "HTTPClient", why: "it implements a port"),
+        "ArgoCD": Arrows("Application", "EventSourcing", "HTTPClient", why: "it implements a port"),
         "Keycloak": Arrows("Application", "EventSourcing", "HTTPClient", why: "it implements a port"),
         "HTTPAPI": Arrows(
             "Application", "Cryptography", "Domain", "EventSourcing", "JSONSchema",
@@ -51,10 +51,10 @@ struct Arrows {
             "Cryptography", "EventSourcing", "HTTPClient",
             why: "they stand in for the vendors, and must not share an adapter's mistakes"),
         "DeployCenter": Arrows(
-            "AWS", "Application", "ArgoCD", "Cryptography", "Domain", "EventSourcing", "GitHub", "HTTPAPI",
-            "HTTPClient", "JSONSchema", "Keycloak", "LocalPostgres", "Postgres", "PostgresEventStore",
+            "AWS", "Application", "ArgoCD", "Domain", "EventSourcing", "GitHub", "HTTPAPI",
+            "HTTPClient", "Keycloak", "LocalPostgres", "Postgres", "PostgresEventStore",
             "PostgresProjections",
-            "ProcessManagers", "Simulators", "Templating", why: "the composition is where everything is named"),
+            "Simulators", "Templating", why: "the composition is where everything is named"),
     ]
 
     /// What implements a port or serves: none of them knows another.

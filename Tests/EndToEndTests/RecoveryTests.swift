@@ -7,7 +7,7 @@ import Testing
 
 @Suite(.serialized) struct `A server that is killed` {
     /// Kills the server once more at each of these events of the deployment.
-    static let moments = ["step_started", "bucket_provisioned", "committed", "application_declared", "synced"]
+    static let moments = ["step_started", "committed", "synced"]
 
     @Test(.timeLimit(.minutes(5)))
     func `its deployment ends live with one of everything`() async throws {

@@ -3,7 +3,7 @@ import os
 
 from github import Auth, Github, InputGitTreeElement
 
-github = Github(base_url=os.environ["GITHUB_URL"], auth=Auth.Token("ghp_sandbox"), retry=None,
+github = Github(base_url=os.environ["GITHUB_URL"], auth=Auth.Token("ghp_sandbox"), retry=None, timeout=120,
                 seconds_between_requests=0, seconds_between_writes=0)
 repository = github.get_repo("acme/clusters")
 head = repository.get_branch("main").commit
