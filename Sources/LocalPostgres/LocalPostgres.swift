@@ -29,6 +29,8 @@ package struct LocalPostgres: Sendable {
     }
 
     private var data: String { directory + "/data" }
+    /// Where a cluster grows until it is whole: what is left here comes from a creation that was interrupted.
+    private var unfinishedData: String { data + ".new" }
     private var log: String { directory + "/server.log" }
     private var passwordFile: String { directory + "/password" }
 
@@ -87,12 +89,25 @@ package struct LocalPostgres: Sendable {
         try programs.account?.own(directory, mode: 0o700)
         let password = (0..<4).map { _ in String(UInt64.random(in: .min ... .max), radix: 36) }.joined()
         try write(password, to: passwordFile, for: programs.account)
-        let options = ["-D", data, "-U", "postgres", "-A", "scram-sha-256", "--no-locale", "-E", "UTF8"]
+        try removeUnfinished()
+        let options = ["-D", unfinishedData, "-U", "postgres", "-A", "scram-sha-256", "--no-locale", "-E", "UTF8"]
         let created = try await programs.run(
             "initdb", options + ["--pwfile=\(passwordFile)"] + (durable ? ["--data-checksums"] : ["--no-sync"]))
         guard created.succeeded else {
             if created.output.contains("No space left on device") { throw .diskFull(directory: directory) }
             throw .failed(what: "Creating a PostgreSQL cluster in \(directory)", why: created.output)
+        }
+        guard rename(unfinishedData, data) == 0 else {
+            throw .failed(what: "Renaming \(unfinishedData) to \(data)", why: String(cString: strerror(errno)))
+        }
+    }
+
+    private func removeUnfinished() throws(LocalPostgresError) {
+        guard exists(unfinishedData) else { return }
+        do {
+            try FileManager.default.removeItem(atPath: unfinishedData)
+        } catch {
+            throw .failed(what: "Removing \(unfinishedData)", why: "\(error)")
         }
     }
 

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import LocalPostgres
 import Postgres
 import TestSupport
@@ -17,6 +18,18 @@ import Testing
         try await again.stop()
         try await again.stop()
         #expect(LocalPostgres.serverProcess(of: directory) == nil)
+    }
+
+    @Test func `is created anew where an earlier creation was killed`() async throws {
+        let directory = try SharedCluster.shared.directory("interrupted")
+        let unfinished = directory + "/data.new"
+        try FileManager.default.createDirectory(atPath: unfinished + "/base", withIntermediateDirectories: true)
+        try "15\n".write(toFile: unfinished + "/PG_VERSION", atomically: false, encoding: .utf8)
+        let server = try LocalPostgres(directory: directory, durable: false)
+        let url = try await server.start()
+        #expect(try await ask(url, "SELECT 7").first?.int(0) == 7)
+        #expect(!FileManager.default.fileExists(atPath: unfinished))
+        try await server.stop(.immediate)
     }
 
     @Test func `says which port is in use`() async throws {
