@@ -26,6 +26,8 @@ final class AppendGroups: Sendable {
         var waiting: [Member] = []
         var isLed = false
         var lastTicket = 0
+        /// Members whose callers went away when it was too late to take them out of `waiting`.
+        var left: Set<Int> = []
     }
 
     private let pool: PostgresPool
@@ -51,6 +53,8 @@ final class AppendGroups: Sendable {
             state.lastTicket += 1
             return state.lastTicket
         }
+        // Once the handler is gone nobody adds the ticket any more.
+        defer { state.withLock { _ = $0.left.remove(ticket) } }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let turn = state.withLock { state -> Turn? in
@@ -66,7 +70,10 @@ final class AppendGroups: Sendable {
             }
         } onCancel: {
             let member = state.withLock { state -> Member? in
-                guard let index = state.waiting.firstIndex(where: { $0.ticket == ticket }) else { return nil }
+                guard let index = state.waiting.firstIndex(where: { $0.ticket == ticket }) else {
+                    state.left.insert(ticket)
+                    return nil
+                }
                 return state.waiting.remove(at: index)
             }
             member?.turn.resume(returning: .answered(.failure(.cancelled)))
@@ -81,14 +88,25 @@ final class AppendGroups: Sendable {
         }
         var answers = await send([own] + others.map(\.request))
         let ownAnswer = answers.removeFirst()
-        if ownAnswer == .failure(.cancelled) {
-            // Only a leader who was cancelled before anything was sent gets here; the others did not ask for that.
-            state.withLock { $0.waiting.insert(contentsOf: others, at: 0) }
-        } else {
-            for (member, answer) in zip(others, answers) { member.turn.resume(returning: .answered(answer)) }
-        }
+        handOut(answers, to: others)
         passOn()
         return ownAnswer
+    }
+
+    /// Members are sent in their leader's task, and its cancellation is not theirs: nothing of them was written, and they go to the
+    /// next leader, unless their own callers went away as well.
+    private func handOut(_ answers: [Answer], to members: [Member]) {
+        let answered = state.withLock { state in
+            var answered: [(Member, Answer)] = []
+            var unasked: [Member] = []
+            for (member, answer) in zip(members, answers) {
+                let isUnasked = answer == .failure(.cancelled) && !state.left.contains(member.ticket)
+                if isUnasked { unasked.append(member) } else { answered.append((member, answer)) }
+            }
+            state.waiting.insert(contentsOf: unasked, at: 0)
+            return answered
+        }
+        for (member, answer) in answered { member.turn.resume(returning: .answered(answer)) }
     }
 
     private func passOn() {

@@ -145,6 +145,46 @@ import Testing
         }
     }
 
+    @Test func `keep their own answers when they are sent one by one and their leader goes away`()
+        async throws
+    {
+        // One connection that readers want as well: whoever is cancelled while it waits for the connection is refused.
+        try await withStore(poolSize: 1) { store, _ in
+            let taken = Facts.event("taken")
+            _ = try await store.append(
+                Append([StreamAppend(Facts.customer("z"), expected: .any, events: [taken])], metadata: Facts.metadata))
+            try await withThrowingTaskGroup(of: Void.self) { readers in
+                for _ in 1...3 {
+                    readers.addTask {
+                        // A read that is refused was cancelled, which ends the loop.
+                        while !Task.isCancelled { _ = try? await store.head() }
+                    }
+                }
+                var written: Int64 = 1
+                for round in 1...16 {
+                    // Every fourth is impossible, which undoes its group.
+                    let tasks = (0..<24).map { number in
+                        let event = number % 4 == 1 ? taken : Facts.event("x")
+                        let stream = Facts.customer("r\(round)-\(number)")
+                        let part = StreamAppend(stream, expected: .noStream, events: [event])
+                        return Task { await outcome(store, Append([part], metadata: Facts.metadata)) }
+                    }
+                    // The connection goes round, so each round gets one append further before half of the callers leave.
+                    for _ in 1...round { _ = try await store.head() }
+                    for (number, task) in tasks.enumerated() where number % 4 < 2 { task.cancel() }
+                    for (number, task) in tasks.enumerated() {
+                        let outcome = await task.value
+                        if outcome == "written" { written += 1 }
+                        let proper = number % 4 == 1 ? "impossible" : "written"
+                        #expect(outcome == proper || number % 4 < 2 && outcome == "cancelled")
+                    }
+                }
+                readers.cancelAll()
+                #expect(try await store.head() == Position(written))
+            }
+        }
+    }
+
     /// Holds the log's head, so that what `work` appends has to wait and come together, and lets it go.
     private func whileAppendsWait(
         in database: TestDatabase, waiting: Int, _ work: @Sendable (inout ThrowingTaskGroup<String, any Error>) -> Void
