@@ -27,8 +27,7 @@ package struct S3ObjectStorage: ObjectStorage {
     package func removeBucket(_ request: BucketRequest) async throws(ProviderError) -> Progress<Absence> {
         do throws(AWSFailure) {
             let messages = try messages(request)
-            guard try await exists(messages, request) else { return .done(absence(request)) }
-            try await checkIsOurs(messages, request)
+            if let absence = try await absence(messages, request) { return .done(absence) }
             guard let holdsData = S3Messages.holdsVersions(try await client.send(messages.firstVersion).body) else {
                 throw .retryable(reason: "S3 does not say whether \(request.name) is empty", after: nil)
             }
@@ -40,27 +39,69 @@ package struct S3ObjectStorage: ObjectStorage {
             } catch .answered(let answer) where answer.code == "NoSuchBucket" {
                 // Somebody was faster; the next read proves it.
             }
-            if try await exists(messages, request) {
-                return .pending(
-                    observation: "HeadBucket still finds \(request.name)", continuation: nil, pollAfter: .seconds(2))
-            }
-            return .done(absence(request))
+            if let absence = try await absence(messages, request) { return .done(absence) }
+            return .pending(
+                observation: "HeadBucket still finds \(request.name)", continuation: nil, pollAfter: .seconds(2))
         } catch {
             throw error.providerError
         }
     }
 
-    /// False where the name is free; a bucket that we may not see is somebody else's.
-    private func exists(_ messages: S3Messages, _ request: BucketRequest) async throws(AWSFailure) -> Bool {
+    /// What HeadBucket says of a name, whose answers have no text.
+    private enum Sight {
+        case free, found, forbidden, inAnotherRegion
+    }
+
+    private func look(_ messages: S3Messages) async throws(AWSFailure) -> Sight {
         do throws(AWSFailure) {
             _ = try await client.send(messages.head)
-            return true
+            return .found
         } catch .answered(let answer) where answer.status == 404 {
-            return false
+            return .free
         } catch .answered(let answer) where answer.status == 403 {
-            throw .refused(reason: "the bucket \(request.name) belongs to somebody else, or we may not look (403)")
+            return .forbidden
         } catch .answered(let answer) where answer.status == 301 {
-            throw .refused(reason: "the bucket \(request.name) is in another region than \(request.region)")
+            return .inAnotherRegion
+        }
+    }
+
+    /// False where the name is free; a bucket that we may not see is somebody else's.
+    private func exists(_ messages: S3Messages, _ request: BucketRequest) async throws(AWSFailure) -> Bool {
+        switch try await look(messages) {
+        case .found: return true
+        case .free: return false
+        case .forbidden: throw forbidden(request)
+        case .inAnotherRegion: throw inAnotherRegion(request)
+        }
+    }
+
+    /// The proof that there is no bucket of ours; nil if there is one. A bucket on record as ours that we may not look at, or
+    /// that has lost its tags, is refused: only a person can tell what became of it.
+    private func absence(_ messages: S3Messages, _ request: BucketRequest) async throws(AWSFailure) -> Absence? {
+        let name = request.name
+        let sight = try await look(messages)
+        switch sight {
+        case .free: return Absence("HeadBucket of \(name) answers 404")
+        case .inAnotherRegion:
+            if request.wasMade { throw inAnotherRegion(request) }
+            return Absence("HeadBucket of \(name) answers 301: it is in another region, and so not ours")
+        case .found, .forbidden: break
+        }
+        let owner: String?
+        do throws(AWSFailure) {
+            owner = try await self.owner(messages)
+        } catch .answered(let answer) where answer.code == "AccessDenied" && !request.wasMade {
+            // Keys that are wrong or expired have other codes: they say nothing about the bucket.
+            return Absence("HeadBucket of \(name) answers \(sight == .found ? 200 : 403): it is not ours")
+        }
+        switch owner {
+        case request.ownership.deployment:
+            if sight == .forbidden { throw forbidden(request) }
+            return nil
+        case let other?: return Absence("the bucket \(name) is tagged for another deployment, \(other)")
+        case nil:
+            if request.wasMade { throw notOurs(request, owner: nil) }
+            return Absence("the bucket \(name) has no tag of DeployCenter")
         }
     }
 
@@ -77,24 +118,36 @@ package struct S3ObjectStorage: ObjectStorage {
     }
 
     private func checkIsOurs(_ messages: S3Messages, _ request: BucketRequest) async throws(AWSFailure) {
-        var owner: String?
+        let owner = try await owner(messages)
+        guard owner == request.ownership.deployment else { throw notOurs(request, owner: owner) }
+    }
+
+    /// The deployment that the bucket is tagged for.
+    private func owner(_ messages: S3Messages) async throws(AWSFailure) -> String? {
         do throws(AWSFailure) {
-            owner = S3Messages.tags(in: try await client.send(messages.tagging).body)[Ownership.deploymentKey]
+            return S3Messages.tags(in: try await client.send(messages.tagging).body)[Ownership.deploymentKey]
         } catch .answered(let answer) where answer.code == "NoSuchTagSet" {
-            owner = nil
+            return nil
         }
-        guard owner == request.ownership.deployment else {
-            throw .refused(
-                reason: "the bucket \(request.name) is there and "
-                    + (owner.map { "belongs to \($0)" } ?? "has no tag of DeployCenter"))
-        }
+    }
+
+    private func forbidden(_ request: BucketRequest) -> AWSFailure {
+        .refused(reason: "the bucket \(request.name) belongs to somebody else, or we may not look (403)")
+    }
+
+    private func inAnotherRegion(_ request: BucketRequest) -> AWSFailure {
+        .refused(reason: "the bucket \(request.name) is in another region than \(request.region)")
+    }
+
+    private func notOurs(_ request: BucketRequest, owner: String?) -> AWSFailure {
+        .refused(
+            reason: "the bucket \(request.name) is there and "
+                + (owner.map { "belongs to \($0)" } ?? "has no tag of DeployCenter"))
     }
 
     private func holdsDataFailure(_ request: BucketRequest) -> AWSFailure {
         .refused(reason: "the bucket \(request.name) holds data: empty it, with all versions, before it can be removed")
     }
-
-    private func absence(_ request: BucketRequest) -> Absence { Absence("HeadBucket of \(request.name) answers 404") }
 
     private func messages(_ request: BucketRequest) throws(AWSFailure) -> S3Messages {
         try S3Messages(bucket: request.name, region: request.region, configuration: client.configuration)

@@ -51,7 +51,8 @@ package protocol ObjectStorage: Sendable {
     /// Makes the bucket with all its settings, or adopts ours; a bucket of somebody else is refused.
     func ensureBucket(_ request: BucketRequest) async throws(ProviderError) -> Progress<Bucket>
 
-    /// Removes our bucket if it is empty; one that holds data is refused.
+    /// Removes our bucket if it is empty; one that holds data is refused. One of somebody else is left alone, and proves that
+    /// there is none of ours.
     func removeBucket(_ request: BucketRequest) async throws(ProviderError) -> Progress<Absence>
 }
 
@@ -60,11 +61,14 @@ package struct BucketRequest: Hashable, Sendable {
     package let name: String
     package let region: String
     package let ownership: Ownership
+    /// Whether the bucket is on record as ours: that we may not look at it then means lost rights, not somebody else's bucket.
+    package let wasMade: Bool
 
-    package init(name: String, region: String, ownership: Ownership) {
+    package init(name: String, region: String, ownership: Ownership, wasMade: Bool = false) {
         self.name = name
         self.region = region
         self.ownership = ownership
+        self.wasMade = wasMade
     }
 }
 

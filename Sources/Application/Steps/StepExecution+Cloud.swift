@@ -39,7 +39,7 @@ extension StepExecution {
     func bucketRequest(_ context: StepContext) -> BucketRequest {
         BucketRequest(
             name: "\(conventions.bucketPrefix)-\(context.deployment)", region: context.release.target.region,
-            ownership: context.ownership(madeBy: .bucket))
+            ownership: context.ownership(madeBy: .bucket), wasMade: context.state.resources.bucket != nil)
     }
 
     func recordRequest(_ context: StepContext) -> RecordRequest? {

@@ -152,10 +152,13 @@ import Testing
     }
 }
 
-/// A server of Python's standard library that has one rule of AWS: times, expired keys, or the Pod Identity agent's.
+/// A server of Python's standard library that has one rule of AWS: times, expired keys, the Pod Identity agent's, or one code
+/// of S3 for every bucket.
 enum OneAnswerServer {
-    static func run(_ rule: String, _ body: @Sendable (Endpoint) async throws -> Void) async throws {
-        _ = try await Subprocess.run(
+    static func run<Value: Sendable>(
+        _ rule: String, _ body: @Sendable (Endpoint) async throws -> Value
+    ) async throws -> Value {
+        try await Subprocess.run(
             .name("python3"), arguments: ["-u", "-c", script, rule], input: .none, output: .sequence,
             error: .currentStandardError
         ) { execution in
@@ -164,15 +167,15 @@ enum OneAnswerServer {
                 port = line.trimmingCharacters(in: .whitespacesAndNewlines)
                 break
             }
-            let result: Result<Void, any Error>
+            let result: Result<Value, any Error>
             do {
                 result = .success(try await body(#require(Endpoint("http://127.0.0.1:\(port)"))))
             } catch {
                 result = .failure(error)
             }
             try execution.send(signal: .kill)
-            try result.get()
-        }
+            return try result.get()
+        }.closureResult
     }
 
     private static let script = #"""
@@ -186,6 +189,8 @@ enum OneAnswerServer {
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
+            def do_HEAD(self):
+                self.answer(301 if rule == "PermanentRedirect" else 403, b"")
             def do_GET(self):
                 global requests
                 requests += 1
@@ -194,6 +199,8 @@ enum OneAnswerServer {
                     if abs(sent - time.time()) > 300: return self.answer(403, b'{"ErrorCode":"RequestTimeTooSkewed"}')
                 if rule == "stale" and "Credential=STALE/" in self.headers["Authorization"]:
                     return self.answer(403, b'{"ErrorCode":"ExpiredTokenException"}')
+                if "tagging" in self.path:
+                    return self.answer(403, f"<Error><Code>{rule}</Code><Message>no</Message></Error>".encode())
                 if rule == "pod":
                     if self.path != "/v1/credentials" or self.headers["Authorization"] != "pod-token": return self.answer(401, b"")
                     return self.answer(200, json.dumps({"AccessKeyId": "ASIAPOD", "SecretAccessKey": "secret",
