@@ -61,12 +61,25 @@ package struct ArgoCD: ContinuousDelivery {
         }
     }
 
-    package func remove(_ name: String, project: String) async throws(ProviderError) -> Progress<Absence> {
+    package func terminateOperation(_ name: String, project: String) async throws(ProviderError) {
+        do {
+            try await exchange(.terminateOperation(name, project: project), to: "end the sync of \(name)")
+        } catch .noOperation, .missing {
+            // It ended by itself, or the application went with it.
+        } catch {
+            throw error.providerError
+        }
+    }
+
+    package func remove(
+        _ name: String, project: String, deployment: String
+    ) async throws(ProviderError) -> Progress<Absence> {
         guard let application = try await find(name, project: project) else {
             return .done(Absence("Argo CD answers 404 for application \(name) of project \(project)"))
         }
-        guard application.deployment != nil else {
-            throw .refused(reason: "application \(name) was not made by DeployCenter")
+        guard application.deployment == deployment else {
+            let owner = application.deployment.map { "belongs to deployment \($0)" } ?? "was not made by DeployCenter"
+            return .done(Absence("application \(name) of project \(project) \(owner)"))
         }
         if !application.isBeingDeleted {
             do {

@@ -70,6 +70,10 @@ extension ArgoCDCall {
             ])
     }
 
+    package static func terminateOperation(_ name: String, project: String) -> ArgoCDCall {
+        ArgoCDCall(method: .delete, segments: ["applications", name, "operation"], query: ["project": project])
+    }
+
     /// The application goes only after all that it runs has gone.
     package static func delete(_ name: String, project: String) -> ArgoCDCall {
         ArgoCDCall(

@@ -9,6 +9,8 @@ package enum ArgoCDFailure: Error, Equatable, Sendable {
     case missing(reason: String)
     /// Another sync is running: wait and observe.
     case operationInProgress
+    /// There is no sync that could be ended.
+    case noOperation
     /// An application of this name is there and is not as described: look whose it is.
     case differs(reason: String)
     case retryable(reason: String, after: Duration?)
@@ -18,6 +20,7 @@ package enum ArgoCDFailure: Error, Equatable, Sendable {
         switch self {
         case .missing(let reason), .differs(let reason), .refused(let reason): .refused(reason: reason)
         case .operationInProgress: .retryable(reason: "another operation is already in progress", after: .seconds(10))
+        case .noOperation: .retryable(reason: "no operation is in progress", after: nil)
         case .retryable(let reason, let after): .retryable(reason: reason, after: after)
         }
     }
@@ -39,6 +42,9 @@ extension ArgoCDFailure {
         switch code {
         case 5: self = .missing(reason: reason)
         case 9 where lower.contains("another operation is already in progress"): self = .operationInProgress
+        case 3 where lower.contains("no operation is in progress"),
+            9 where lower.contains("no operation is in progress"):
+            self = .noOperation
         case 7 where lower.contains("blocked by sync window"):
             self = .retryable(reason: "\(reason) (a sync window of the project forbids it now)", after: .seconds(300))
         case 7:

@@ -7,8 +7,17 @@ import Testing
         #expect(SyncJudgement(.seen(operation: nil), commit: "c1") == .notStarted)
     }
 
-    @Test func `an operation under way is waited for, whatever its revision`() {
-        let seen = ApplicationObservation.seen(operation: .phase("Running", revision: "c0", message: "waiting"))
+    @Test func `a sync to another revision is in the way, until it is ending`() {
+        let running = ApplicationObservation.seen(operation: .phase("Running", revision: "c0"))
+        #expect(SyncJudgement(running, commit: "c1") == .obstructed(by: "c0"))
+        let ending = ApplicationObservation.seen(operation: .phase("Terminating", revision: "c0", message: "bye"))
+        #expect(SyncJudgement(ending, commit: "c1") == .underWay("sync Terminating: bye"))
+    }
+
+    @Test func `a sync to our revision, or to one not known yet, is waited for`() {
+        let unknown = ApplicationObservation.seen(operation: .phase("Running", revision: nil, message: "waiting"))
+        #expect(SyncJudgement(unknown, commit: "c1") == .underWay("sync Running: waiting"))
+        let seen = ApplicationObservation.seen(operation: .phase("Running", revision: "c1", message: "waiting"))
         #expect(SyncJudgement(seen, commit: "c1") == .underWay("sync Running: waiting"))
     }
 
@@ -91,7 +100,7 @@ extension ApplicationObservation {
 
 extension ApplicationObservation.Operation {
     static func phase(
-        _ phase: String, revision: String, message: String = "", finishedAt: Timestamp? = nil
+        _ phase: String, revision: String?, message: String = "", finishedAt: Timestamp? = nil
     ) -> ApplicationObservation.Operation {
         .init(phase: phase, message: message, revision: revision, startedAt: nil, finishedAt: finishedAt)
     }

@@ -13,8 +13,14 @@ package protocol ContinuousDelivery: Sendable {
     /// Starts a sync to the revision. False if another operation is in progress: wait and observe.
     func startSync(_ request: SyncRequest) async throws(ProviderError) -> Bool
 
-    /// Removes the application and all that it runs. Pending until it is gone.
-    func remove(_ name: String, project: String) async throws(ProviderError) -> Progress<Absence>
+    /// Ends the sync that is in progress, if there is one; what it has applied by then stays.
+    func terminateOperation(_ name: String, project: String) async throws(ProviderError)
+
+    /// Removes the application and all that it runs, pending until it is gone. One that was not made for the deployment is left
+    /// alone, and proves that there is none of ours.
+    func remove(
+        _ name: String, project: String, deployment: String
+    ) async throws(ProviderError) -> Progress<Absence>
 }
 
 /// One application to be had.

@@ -4,6 +4,8 @@ package import EventSourcing
 package enum SyncJudgement: Equatable, Sendable {
     case reached
     case underWay(String)
+    /// A sync to another revision runs, and no other can start while it does; one that hangs would block for ever.
+    case obstructed(by: String)
     case failed(String)
     case notStarted
 
@@ -13,7 +15,13 @@ package enum SyncJudgement: Equatable, Sendable {
             return
         }
         switch operation.phase {
-        case "Running", "Terminating": self = .underWay("sync \(operation.phase): \(operation.message)")
+        case "Running":
+            if let revision = operation.revision, revision != commit {
+                self = .obstructed(by: revision)
+            } else {
+                self = .underWay("sync Running: \(operation.message)")
+            }
+        case "Terminating": self = .underWay("sync Terminating: \(operation.message)")
         case _ where operation.revision != commit: self = .notStarted
         case "Succeeded": self = .reached
         default: self = .failed("sync \(operation.phase): \(operation.message)")

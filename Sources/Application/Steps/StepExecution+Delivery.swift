@@ -34,14 +34,17 @@ extension StepExecution {
         switch SyncJudgement(seen, commit: commit) {
         case .reached: return .done(commit)
         case .underWay(let what): return .pending(observation: what, continuation: nil, pollAfter: .seconds(1))
+        case .obstructed(let revision):
+            try await providers.delivery.terminateOperation(name, project: conventions.project)
+            return .pending(
+                observation: "ending the sync to \(revision)", continuation: nil, pollAfter: .seconds(1))
         case .failed(let why):
-            _ = try await startSync(commit, context)
+            // A failure that was seen before the sync under way now says nothing about that one.
+            guard try await startSync(commit, context) else { return .waitingForOperation }
             throw .retryable(reason: why, after: .seconds(1))
         case .notStarted:
-            let started = try await startSync(commit, context)
-            return .pending(
-                observation: started ? "sync started" : "another operation is in progress", continuation: nil,
-                pollAfter: .seconds(1))
+            guard try await startSync(commit, context) else { return .waitingForOperation }
+            return .pending(observation: "sync started", continuation: nil, pollAfter: .seconds(1))
         }
     }
 
@@ -74,4 +77,9 @@ extension StepExecution {
         case .broken(let why): throw .retryable(reason: why, after: .seconds(5))
         }
     }
+}
+
+extension Progress<String> {
+    fileprivate static let waitingForOperation = Progress.pending(
+        observation: "another operation is in progress", continuation: nil, pollAfter: .seconds(1))
 }

@@ -128,7 +128,8 @@ package struct StepExecution: Sendable {
             let removed = try await providers.delivery.remove(
                 context.deployment.rawValue,
                 project: context.state.resources.application?.value.project
-                    ?? conventions.project)
+                    ?? conventions.project,
+                deployment: context.deployment.rawValue)
             return removed.map { Removal($0.evidence) }
         case .sync: return try await syncBack(context)
         case .render, .health: return .done(Removal("leaves nothing behind"))

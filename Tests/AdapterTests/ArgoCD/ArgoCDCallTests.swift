@@ -23,6 +23,7 @@ import Testing
         #expect(
             path(.delete("a", project: "p"))
                 == "/argo/api/v1/applications/a?cascade=true&project=p&propagationPolicy=foreground")
+        #expect(path(.terminateOperation("a", project: "p")) == "/argo/api/v1/applications/a/operation?project=p")
     }
 
     @Test func `name a content type with everything but GET, a DELETE included`() {

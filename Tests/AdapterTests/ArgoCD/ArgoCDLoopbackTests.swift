@@ -49,6 +49,22 @@ import Testing
         }
     }
 
+    @Test func `ends a sync that is in the way, and may find none`() async throws {
+        var pace = Pace.immediate
+        pace.syncSeconds = 3600
+        try await ArgoCDLoopback.run(pace: pace) { loopback in
+            let first = try await loopback.release("shop:1")
+            _ = try await loopback.argoCD.upsert(loopback.request())
+            #expect(try await loopback.argoCD.startSync(loopback.sync(first)))
+            let second = try await loopback.release("shop:2")
+            #expect(try await loopback.argoCD.startSync(loopback.sync(second)) == false)
+            try await loopback.argoCD.terminateOperation("shop", project: "customers")
+            #expect(try await observe(loopback)?.operation?.phase == "Failed")
+            try await loopback.argoCD.terminateOperation("shop", project: "customers")
+            #expect(try await loopback.argoCD.startSync(loopback.sync(second)))
+        }
+    }
+
     @Test func `names what is not healthy yet`() async throws {
         var pace = Pace.immediate
         pace.healthSeconds = 25
@@ -72,9 +88,10 @@ import Testing
             await expectRefusal("did not make") { () throws(ProviderError) in
                 _ = try await loopback.argoCD.upsert(loopback.request())
             }
-            await expectRefusal("not made by DeployCenter") { () throws(ProviderError) in
-                _ = try await loopback.argoCD.remove("shop", project: "customers")
-            }
+            #expect(
+                try await loopback.argoCD.remove("shop", project: "customers", deployment: "acme-shop")
+                    == .done(Absence("application shop of project customers was not made by DeployCenter")))
+            #expect(try await observe(loopback) != nil)
         }
     }
 
@@ -85,6 +102,10 @@ import Testing
             await expectRefusal("belongs to deployment acme-shop") { () throws(ProviderError) in
                 _ = try await loopback.argoCD.upsert(loopback.request(deployment: "other-shop"))
             }
+            #expect(
+                try await loopback.argoCD.remove("shop", project: "customers", deployment: "other-shop")
+                    == .done(Absence("application shop of project customers belongs to deployment acme-shop")))
+            #expect(try await observe(loopback) != nil)
             await expectRefusal("another project") { () throws(ProviderError) in
                 _ = try await loopback.argoCD.upsert(loopback.request(project: "default"))
             }
@@ -98,7 +119,10 @@ import Testing
             _ = try await loopback.release("shop:1")
             _ = try await loopback.argoCD.upsert(loopback.request())
             for _ in 0..<2 {
-                guard case .pending = try await loopback.argoCD.remove("shop", project: "customers") else {
+                guard
+                    case .pending = try await loopback.argoCD.remove(
+                        "shop", project: "customers", deployment: "acme-shop")
+                else {
                     Issue.record("removed before Argo CD had time")
                     return
                 }
@@ -110,7 +134,8 @@ import Testing
                 guard case ProviderError.retryable = error else { throw error }
             }
             loopback.clock.advance(.seconds(5))
-            guard case .done = try await loopback.argoCD.remove("shop", project: "customers") else {
+            guard case .done = try await loopback.argoCD.remove("shop", project: "customers", deployment: "acme-shop")
+            else {
                 Issue.record("not gone")
                 return
             }
@@ -124,7 +149,7 @@ import Testing
                 "method": "GET", "path": "/applications/shop", "status": 404, "body": "404 page not found",
             ])
             await expectRefusal("address") { () throws(ProviderError) in
-                _ = try await loopback.argoCD.remove("shop", project: "customers")
+                _ = try await loopback.argoCD.remove("shop", project: "customers", deployment: "acme-shop")
             }
         }
     }
