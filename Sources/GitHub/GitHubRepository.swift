@@ -44,6 +44,9 @@ package actor GitHubRepository: SourceRepository {
         self.now = now
     }
 
+    /// How many changes wait for the commit under way to end.
+    package var waitingCount: Int { waiting.count }
+
     package func commit(_ change: FolderChange) async throws(ProviderError) -> CommitEvidence {
         if let defect = change.defect { throw .refused(reason: defect) }
         if isBusy {
@@ -55,10 +58,25 @@ package actor GitHubRepository: SourceRepository {
         isBusy = true
         defer { passOn() }
         await keepDistance()
+        if Task.isCancelled { throw .retryable(reason: "the commit was cancelled", after: nil) }
         let batch = takeBatch(with: change)
         let results = await run([change] + batch.map(\.change))
-        for (waiter, result) in zip(batch, results.dropFirst()) { waiter.continuation.resume(returning: .done(result)) }
+        answer(batch, Array(results.dropFirst()))
         return try results[0].get()
+    }
+
+    /// Tells the batch how it went. What a leader did not get done because it was cancelled itself waits for the next one:
+    /// its time was up, not that of those who came with it.
+    private func answer(_ batch: [Waiter], _ results: [Result<CommitEvidence, ProviderError>]) {
+        var unanswered: [Waiter] = []
+        for (waiter, result) in zip(batch, results) {
+            if Task.isCancelled, case .failure(.retryable) = result {
+                unanswered.append(waiter)
+            } else {
+                waiter.continuation.resume(returning: .done(result))
+            }
+        }
+        waiting = unanswered + waiting
     }
 
     /// Wakes the one who has waited longest to lead the next commit.
@@ -108,7 +126,7 @@ package actor GitHubRepository: SourceRepository {
     /// Waits until the branch may be pushed to again.
     private func keepDistance() async {
         guard let nextPush, now() < nextPush else { return }
-        // A cancelled wait is no error here: the commit's own calls notice the cancellation.
+        // A cancelled wait is no error here: who called looks for the cancellation.
         try? await committing.pause(nextPush - now())
     }
 }

@@ -38,15 +38,17 @@ struct GitHubLoopback: Sendable {
         }
     }
 
-    /// A committer of its own, as each replica has one; `pause` takes no time.
+    /// A committer of its own, as each replica has one; `pause` takes no time unless it is given.
     func repository(
-        _ authentication: GitHubAuthentication = .token("ghp_sandbox"), branch: String = "main"
+        _ authentication: GitHubAuthentication = .token("ghp_sandbox"), branch: String = "main",
+        pushInterval: Duration = .zero,
+        pause: @escaping @Sendable (Duration) async throws -> Void = { _ in await Task.yield() }
     ) throws -> GitHubRepository {
         let configuration = try #require(
             GitHubConfiguration(
                 apiURL: endpoint.url, owner: "acme", repository: "clusters", branch: branch,
-                authentication: authentication, pushInterval: .zero))
-        return GitHubRepository(configuration, client: client, now: clock.now, pause: { _ in await Task.yield() })
+                authentication: authentication, pushInterval: pushInterval))
+        return GitHubRepository(configuration, client: client, now: clock.now, pause: pause)
     }
 
     /// Makes the simulator answer so instead, as often as `rule` says.
