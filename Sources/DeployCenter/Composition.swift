@@ -7,6 +7,7 @@ import HTTPAPI
 import HTTPClient
 import Keycloak
 import Logging
+import Metrics
 import Postgres
 import PostgresEventStore
 import PostgresProjections
@@ -45,12 +46,14 @@ struct Composition {
         let projections = ProjectionRunner(
             pool: pool, definitions: definitions, wakeUps: { store.wakeUps() }, logger: logger,
             rebuildChanged: configuration.rebuildChanged)
+        let metrics = PrometheusRegistry()
+        MetricsSystem.bootstrap(metrics)
         let api = HTTPAPI(
             commands: Commands(store: store, surroundings: surroundings),
             queries: PostgresQueries(pool: pool, definitions: definitions),
             projections: PostgresProjectionAdministration(pool: pool, definitions: definitions, logger: logger),
             store: store, tokens: TokenVerifier(configuration.keycloak, client: http, now: WallClock.now),
-            configuration: .init(host: configuration.host, port: configuration.port), logger: logger)
+            metrics: metrics, configuration: .init(host: configuration.host, port: configuration.port), logger: logger)
 
         self.pool = pool
         self.http = http

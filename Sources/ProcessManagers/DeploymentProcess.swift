@@ -78,6 +78,15 @@ extension DeploymentEffect {
         }
     }
 
+    /// For metrics and logs: which kind of work it is.
+    package var label: String {
+        switch self {
+        case .perform(let step, _): step.rawValue
+        case .undo(let step, _): "undo_\(step.rawValue)"
+        case .watchDeadline: "watch_deadline"
+        }
+    }
+
     /// How long after its event the effect is due.
     package var delaySeconds: Int {
         if case .watchDeadline(_, let seconds) = self { seconds } else { 0 }

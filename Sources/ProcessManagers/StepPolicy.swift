@@ -17,7 +17,7 @@ package struct StepPolicy: Equatable, Sendable {
         case .name: StepPolicy(attemptSeconds: 20, failuresMax: 10, patienceSeconds: 900)
         case .commit: StepPolicy(attemptSeconds: 25, failuresMax: 10, patienceSeconds: 900)
         case .application: StepPolicy(attemptSeconds: 20, failuresMax: 8, patienceSeconds: 600)
-        case .sync: StepPolicy(attemptSeconds: 20, failuresMax: 5, patienceSeconds: 900)
+        case .sync: StepPolicy(attemptSeconds: 20, failuresMax: 10, patienceSeconds: 900)
         // Image pull, database bootstrap and first start of the application.
         case .health: StepPolicy(attemptSeconds: 20, failuresMax: 10, patienceSeconds: 900)
         }
@@ -35,6 +35,8 @@ package enum Deadlines {
 package enum Backoff {
     package static let baseSeconds = 1.0
     package static let capSeconds = 60.0
+    /// What the other side asks for is obeyed up to here: a release that fails or is cancelled meanwhile waits for the step.
+    package static let obeyedSecondsMax = 120
 
     /// The wait before the next attempt after `failures` failed ones (1 for the first); `random` is in 0..<1.
     /// What the other side asked for (`atLeast`) is a lower bound.
@@ -43,6 +45,6 @@ package enum Backoff {
         for _ in 1..<max(1, min(failures, 30)) where ceiling < capSeconds { ceiling *= 2 }
         let jittered = Duration.seconds(random * min(ceiling, capSeconds))
         guard let atLeast else { return jittered }
-        return atLeast + jittered
+        return min(atLeast, .seconds(obeyedSecondsMax)) + jittered
     }
 }

@@ -52,6 +52,26 @@ import Testing
     }
 }
 
+@Suite(.serialized) struct `A sandbox that is killed` {
+    @Test(.timeLimit(.minutes(3)))
+    func `takes its server along, and starts again on the Postgres that it left`() async throws {
+        let directory = try RunningSandbox.freshDirectory()
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let port = RunningSandbox.freshPort()
+        try await RunningSandbox.run(in: directory, port: port) { sandbox in
+            try await sandbox.prepare()
+            kill(sandbox.processIdentifier, SIGKILL)
+            try await sandbox.until("the server is gone") { try sandbox.serverProcess() == nil }
+        }
+        let second = try await RunningSandbox.run(in: directory, port: port) { sandbox in
+            let customer = try await sandbox.call(.get, "/customers/acme", as: "vera")
+            #expect(customer.body["name"] == "Acme")
+        }
+        #expect(second == .exited(0))
+        #expect(!FileManager.default.fileExists(atPath: directory + "/postgres/data/postmaster.pid"))
+    }
+}
+
 @Suite(.serialized) struct `A life of a deployment` {
     @Test(.timeLimit(.minutes(5)))
     func `it is changed, rolled back to the same bytes, and decommissioned`() async throws {

@@ -12,6 +12,7 @@ import TestSupport
 struct RunningSandbox: Sendable {
     let directory: String
     let port: Int
+    let processIdentifier: Int32
     /// By user name.
     let tokens: [String: String]
     let http: CurlClient
@@ -62,7 +63,9 @@ struct RunningSandbox: Sendable {
                 }
                 guard line.hasPrefix("curl ") else { continue }
                 let http = CurlClient(configuration: .init(), logger: Logger(label: "test"))
-                let sandbox = RunningSandbox(directory: directory, port: port, tokens: tokens, http: http)
+                let sandbox = RunningSandbox(
+                    directory: directory, port: port, processIdentifier: execution.processIdentifier.value,
+                    tokens: tokens, http: http)
                 do {
                     try await body(sandbox)
                 } catch {

@@ -41,6 +41,10 @@ extension Commands {
             Refusal(
                 .conflict, "deployment.fixed", "The \(field) of \(id) cannot change.",
                 whatToDo: "Create a new deployment there, move the data and decommission this one.")
+        case .dataKeptElsewhere:
+            Refusal(
+                .conflict, "deployment.data_kept_elsewhere", "\(id) keeps data on the cluster that it ran on.",
+                whatToDo: "Request it there, or decommission it with removeData first.")
         case .decommissioned:
             Refusal(
                 .conflict, "deployment.decommissioned", "\(id) is decommissioned.",

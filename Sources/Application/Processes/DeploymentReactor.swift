@@ -22,35 +22,36 @@ package struct DeploymentReactor: Sendable {
             guard let last = page.last else { return }
             let named = try await self.effects(of: page)
             _ = try await effects.advance(Self.process, from: from, to: last.position, adding: named)
+            // A page that was not full was the last: what came since comes with the next wake-up.
+            guard page.count == pageSize else { return }
         }
     }
 
     private func effects(of page: [RecordedEvent]) async throws(EventStoreError) -> [NewEffect] {
-        var histories: [StreamName: [RecordedEvent]] = [:]
+        var states: [StreamName: (state: Deployment.State, version: Int)] = [:]
         var named: [NewEffect] = []
         for recorded in page {
-            let history: [RecordedEvent]
-            if let known = histories[recorded.stream] {
-                history = known
-            } else {
-                history = try await events.events(of: recorded.stream, from: 1)
-                histories[recorded.stream] = history
+            var (state, version) = states[recorded.stream] ?? (Deployment.initialState, 0)
+            if version + 1 < recorded.streamVersion {
+                let missing = try await events.events(of: recorded.stream, from: version + 1)
+                for past in missing where past.streamVersion < recorded.streamVersion {
+                    Deployment.evolve(&state, with: try DeploymentEvent(past))
+                }
             }
-            named += try Self.effects(of: recorded, after: history)
+            let event = try DeploymentEvent(recorded)
+            Deployment.evolve(&state, with: event)
+            version = recorded.streamVersion
+            states[recorded.stream] = (state, version)
+            named += Self.effects(of: event, recorded, in: state)
         }
         return named
     }
 
-    /// The effects of one event, given its stream's history, which may reach beyond it.
-    static func effects(
-        of recorded: RecordedEvent, after history: [RecordedEvent]
-    ) throws(EventStoreError) -> [NewEffect] {
-        var state = Deployment.initialState
-        for past in history where past.streamVersion <= recorded.streamVersion {
-            Deployment.evolve(&state, with: try DeploymentEvent(past))
-        }
-        let event = try DeploymentEvent(recorded)
-        return DeploymentProcess.react(to: event, in: state).enumerated().map { index, effect in
+    /// The effects of one event, each with an id that a repetition gives again.
+    private static func effects(
+        of event: DeploymentEvent, _ recorded: RecordedEvent, in state: Deployment.State
+    ) -> [NewEffect] {
+        DeploymentProcess.react(to: event, in: state).enumerated().map { index, effect in
             NewEffect(
                 id: "\(recorded.stream)/\(recorded.streamVersion)/\(index)", stream: recorded.stream,
                 payload: effect.payload, due: recorded.recordedAt + .seconds(effect.delaySeconds))

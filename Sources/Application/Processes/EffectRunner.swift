@@ -1,6 +1,7 @@
 import Domain
 import EventSourcing
 import Logging
+import Metrics
 import ProcessManagers
 
 /// Works on one claimed effect: asks the decider whether it is still wanted, does it, and records the result and the end of the
@@ -21,6 +22,11 @@ struct EffectRunner: Sendable {
                 return try await leaveUnknown(claimed)
             }
             let work = EffectWork(runner: self, claimed: claimed)
+            let begun = surroundings.now()
+            defer {
+                Timer(label: "effect.duration", dimensions: [("effect", effect.label)])
+                    .recordNanoseconds((surroundings.now().microseconds - begun.microseconds) * 1000)
+            }
             switch effect {
             case .perform(let step, let release): try await work.perform(step, release: release)
             case .undo(let step, let release): try await work.undo(step, release: release)

@@ -17,51 +17,58 @@ struct EffectWork: Sendable {
         guard
             let begun = try await begin(.startStep(step, release: number), giveUp: .abandonStep(step, release: number))
         else { return }
-        switch await attempt(
-            step, begun,
-            { context, continuation throws(ProviderError) in
-                try await runner.execution.perform(step, context, continuation: continuation)
-            })
-        {
-        case .success(.done(let result)): try await finish(with: .recordResult(result, release: number))
-        case .success(.pending(let observation, let continuation, let pollAfter)):
-            if let reason = impatience(with: step, observation) {
-                return try await finish(with: .recordFailure(failure(step, number, reason)))
-            }
-            try await wait(observation, continuation, pollAfter)
-        case .failure(.refused(let reason)): try await finish(with: .recordFailure(failure(step, number, reason)))
-        case .failure(.retryable(let reason, let after)):
-            guard claimed.failures + 1 < StepPolicy.policy(for: step).failuresMax else {
-                return try await finish(with: .recordFailure(failure(step, number, reason)))
-            }
-            let fact = AttemptFailed(number: number, step: step, attempt: claimed.failures + 1, reason: reason)
-            try await retryLater(.recordAttemptFailure(fact), reason, after)
+        let outcome = await attempt(step, begun) { context, continuation throws(ProviderError) in
+            try await runner.execution.perform(step, context, continuation: continuation)
         }
+        try await conclude(
+            outcome, of: step, release: number,
+            Endings(
+                succeeded: { .recordResult($0, release: number) }, attemptFailed: { .recordAttemptFailure($0) },
+                failed: { .recordFailure($0) }))
     }
 
     func undo(_ step: Step, release number: Int) async throws(EventStoreError) {
         guard let begun = try await begin(.startUndo(step, release: number), giveUp: nil) else { return }
-        switch await attempt(
-            step, begun,
-            { context, continuation throws(ProviderError) in
-                try await runner.execution.undo(step, context, continuation: continuation)
-            })
-        {
-        case .success(.done(let removal)):
-            let fact = Undone(number: number, step: step, evidence: removal.evidence, commit: removal.commit)
-            try await finish(with: .recordUndone(fact))
+        let outcome = await attempt(step, begun) { context, continuation throws(ProviderError) in
+            try await runner.execution.undo(step, context, continuation: continuation)
+        }
+        try await conclude(
+            outcome, of: step, release: number,
+            Endings(
+                succeeded: {
+                    .recordUndone(Undone(number: number, step: step, evidence: $0.evidence, commit: $0.commit))
+                },
+                attemptFailed: { .recordUndoAttemptFailure($0) }, failed: { .recordUndoFailure($0) }))
+    }
+
+    /// The commands that record how an attempt ended.
+    private struct Endings<Value> {
+        let succeeded: (Value) -> Deployment.Command
+        let attemptFailed: (AttemptFailed) -> Deployment.Command
+        let failed: (StepFailed) -> Deployment.Command
+    }
+
+    private func conclude<Value>(
+        _ outcome: Result<Progress<Value>, ProviderError>, of step: Step, release number: Int,
+        _ endings: Endings<Value>
+    ) async throws(EventStoreError) {
+        let attempt = claimed.failures + 1
+        func failed(_ reason: String) -> Deployment.Command {
+            endings.failed(StepFailed(number: number, step: step, attempts: attempt, reason: reason))
+        }
+        switch outcome {
+        case .success(.done(let value)): try await finish(with: endings.succeeded(value))
         case .success(.pending(let observation, let continuation, let pollAfter)):
-            if let reason = impatience(with: step, observation) {
-                return try await finish(with: .recordUndoFailure(failure(step, number, reason)))
-            }
+            if let reason = impatience(with: step, observation) { return try await finish(with: failed(reason)) }
             try await wait(observation, continuation, pollAfter)
-        case .failure(.refused(let reason)): try await finish(with: .recordUndoFailure(failure(step, number, reason)))
+        case .failure(.refused(let reason)): try await finish(with: failed(reason))
+        case .failure(.retryable(let reason, _)) where attempt >= StepPolicy.policy(for: step).failuresMax:
+            try await finish(with: failed(reason))
         case .failure(.retryable(let reason, let after)):
-            guard claimed.failures + 1 < StepPolicy.policy(for: step).failuresMax else {
-                return try await finish(with: .recordUndoFailure(failure(step, number, reason)))
-            }
-            let fact = AttemptFailed(number: number, step: step, attempt: claimed.failures + 1, reason: reason)
-            try await retryLater(.recordUndoAttemptFailure(fact), reason, after)
+            let fact = AttemptFailed(number: number, step: step, attempt: attempt, reason: reason)
+            // Healthy "since" ends with a look that failed; what else is waited for goes on.
+            try await retryLater(
+                endings.attemptFailed(fact), reason, after, continuation: step == .health ? nil : claimed.continuation)
         }
     }
 
@@ -117,7 +124,7 @@ struct EffectWork: Sendable {
     }
 
     private func retryLater(
-        _ command: Deployment.Command, _ reason: String, _ after: Duration?
+        _ command: Deployment.Command, _ reason: String, _ after: Duration?, continuation: JSONValue?
     ) async throws(EventStoreError) {
         for _ in 1...Self.conflictsMax {
             let past = try await past()
@@ -134,8 +141,7 @@ struct EffectWork: Sendable {
         try await runner.effects.postpone(
             claimed.lease,
             Postponement(
-                due: runner.surroundings.now() + delay, failures: failures, continuation: claimed.continuation,
-                reason: reason))
+                due: runner.surroundings.now() + delay, failures: failures, continuation: continuation, reason: reason))
     }
 
     private func wait(
@@ -189,10 +195,6 @@ struct EffectWork: Sendable {
             group.cancelAll()
             return first
         }
-    }
-
-    private func failure(_ step: Step, _ number: Int, _ reason: String) -> StepFailed {
-        StepFailed(number: number, step: step, attempts: claimed.failures + 1, reason: reason)
     }
 
     /// Why the other side has had enough time; nil if it has not.

@@ -15,6 +15,15 @@ struct APIClient: Sendable {
         let body: JSONValue
 
         var isSuccess: Bool { (200..<300).contains(status) }
+
+        /// What went wrong and what to do, with every error.
+        var problem: String {
+            let said = [body["title"], body["detail"], body["whatToDo"]].compactMap { $0?.string }
+            let errors = (body["errors"]?.array ?? []).map {
+                "\n  \($0["path"]?.string ?? ""): \($0["message"]?.string ?? "")"
+            }
+            return said.joined(separator: " ") + errors.joined()
+        }
     }
 
     /// What the server said when it did not do what was asked.
@@ -52,11 +61,6 @@ struct APIClient: Sendable {
 
     private func checked(_ answer: Answer, _ what: String) throws -> JSONValue {
         guard !answer.isSuccess else { return answer.body }
-        let said = [answer.body["title"], answer.body["detail"], answer.body["whatToDo"]].compactMap { $0?.string }
-        let errors = (answer.body["errors"]?.array ?? []).map {
-            "\n  \($0["path"]?.string ?? ""): \($0["message"]?.string ?? "")"
-        }
-        throw Failure(
-            description: "\(what) answered \(answer.status): \(said.joined(separator: " "))\(errors.joined())")
+        throw Failure(description: "\(what) answered \(answer.status): \(answer.problem)")
     }
 }

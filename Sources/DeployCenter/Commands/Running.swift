@@ -2,7 +2,7 @@ import Logging
 import ServiceLifecycle
 import UnixSignals
 
-/// Runs services until SIGINT or SIGTERM, then shuts them down in order; a second signal ends the process at once.
+/// Runs services until SIGINT, SIGTERM or SIGHUP (a terminal that was closed), then shuts them down in order; a second signal ends the process at once.
 enum Running {
     static func untilSignal(_ services: [any Service], logger: Logger) async throws {
         var configuration = ServiceGroupConfiguration(
@@ -10,7 +10,7 @@ enum Running {
                 .init(
                     service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
                     failureTerminationBehavior: .cancelGroup)
-            }, gracefulShutdownSignals: [.sigint, .sigterm], logger: logger)
+            }, gracefulShutdownSignals: [.sigint, .sigterm, .sighup], logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(30)
         try await ServiceGroup(configuration: configuration).run()
     }

@@ -32,7 +32,9 @@ struct Sandbox: Service {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         let lock = try SandboxLock(directory: directory)
         defer { lock.release() }
-        try ports.requireFree()
+        // A Postgres that outlived a killed sandbox is used again.
+        let hasPostgres = LocalPostgres.serverProcess(of: directory + "/postgres") != nil
+        try ports.requireFree(exceptPostgres: hasPostgres)
         let postgres = try LocalPostgres(directory: directory + "/postgres", port: ports.postgres, durable: true)
         terminal.aside("Starting Postgres …")
         let databaseURL = try await postgres.start()
@@ -124,13 +126,13 @@ struct SandboxPorts: Sendable {
     }
 
     /// Refuses to begin where a port is taken, before anything is started.
-    func requireFree() throws {
+    func requireFree(exceptPostgres: Bool) throws {
         let all = [
             ("the server", server), ("AWS", aws), ("GitHub", gitHub), ("Argo CD", argoCD),
             ("the identity provider", identity),
             ("Postgres", postgres),
         ]
-        for (what, port) in all where !LoopbackPort(port).isFree {
+        for (what, port) in all.dropLast(exceptPostgres ? 1 : 0) where !LoopbackPort(port).isFree {
             throw Taken(
                 description:
                     "port \(port), for \(what), is in use: end what uses it, or choose other ports with --port.")

@@ -17,13 +17,21 @@ struct ServerProcess: Sendable {
 
     /// Runs until cancelled; a server that ends by itself with an error is not started again.
     func keepRunning() async throws {
+        var shortLives = 0
         while true {
-            switch try await runOnce() {
-            case .exited(0): try Task.checkCancellation()
+            let start = ContinuousClock.now
+            let status = try await runOnce()
+            try Task.checkCancellation()
+            shortLives = ContinuousClock.now - start < .seconds(3) ? shortLives + 1 : 0
+            guard shortLives < 5 else {
+                throw Failure(
+                    description: "the server ends as soon as it is started. The end of \(logPath):\n\(lastLines())")
+            }
+            switch status {
+            case .exited(0): terminal.aside("The server was stopped; starting it again …")
             case .exited(let code):
                 throw Failure(description: "the server ended with \(code). The end of \(logPath):\n\(lastLines())")
             case .signaled(let signal):
-                try Task.checkCancellation()
                 terminal.aside("The server was ended by signal \(signal); starting it again …")
             }
         }

@@ -4,6 +4,8 @@ extension Deployment {
         switch command {
         case .request(let release, let person):
             switch state.phase {
+            case .decommissioned where state.resources.holdData && state.lastRelease?.cluster != release.cluster:
+                throw .dataKeptElsewhere
             case .unknown, .decommissioned:
                 return [requested(release, cause: .first, by: person, in: state)]
             default: throw .alreadyExists

@@ -40,6 +40,8 @@ package enum Deployment: Decider {
         case notARelease(Int)
         /// A deployment keeps its cluster and its domain for life.
         case fixed(field: String)
+        /// An earlier life left files or a bucket on another cluster: they would be neither used nor removed.
+        case dataKeptElsewhere
         case decommissioned
         /// The step is not wanted (any more): its release failed, ended, or has it already.
         case stepNotWanted(Step)

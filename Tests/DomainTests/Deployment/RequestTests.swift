@@ -24,6 +24,12 @@ import Testing
             .then(Past.requested(3, .first, elsewhere))
     }
 
+    @Test func `is refused on another cluster while data is kept on the first`() {
+        let elsewhere = Past.release(cluster: "paris")
+        given(Deployment.self, Past.decommissionedKeepingData).when(.request(elsewhere, by: "ana"))
+            .thenRejected(.dataKeptElsewhere)
+    }
+
     @Test func `after a decommission that kept data adopts what was kept`() {
         let history = Past.decommissionedKeepingData + [Past.requested(3)]
         let state = Deployment.fold(history)
