@@ -29,14 +29,15 @@ struct ServerPrograms: Sendable {
         var command = ["\(folder)/\(program)"] + arguments
         if let account {
             let drop = ["--reuid=\(account.user)", "--regid=\(account.group)", "--clear-groups"]
-            // Our own working directory may be closed to the account.
-            command = ["env", "--chdir=/", "setpriv"] + drop + command
+            command = ["setpriv"] + drop + command
         }
+        // `env` runs a program by its path, and our own working directory may be closed to the account.
+        command = ["--chdir=/"] + command
         do {
             // The server outlives `pg_ctl` and writes to its log, so it does not hold the pipe open.
             let result = try await Subprocess.run(
-                .name(command[0]), arguments: Arguments(Array(command.dropFirst())), output: .string(limit: 1 << 20),
-                error: .combinedWithOutput)
+                .name("env"), arguments: Arguments(command), output: .string(limit: 1 << 20), error: .combinedWithOutput
+            )
             let isSuccess = result.terminationStatus.isSuccess
             return Run(succeeded: isSuccess, output: result.standardOutput)
         } catch {
