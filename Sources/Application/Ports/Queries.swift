@@ -238,3 +238,16 @@ package enum ProjectionError: Error, Equatable, Sendable {
     case cancelled
     case unavailable(reason: String)
 }
+
+extension ProjectionError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .unknownView(let view, let known): "there is no view \(view); there are \(known.joined(separator: ", "))."
+        case .noPreviousGeneration(let view): "\(view) has no previous generation to go back to: rebuild it instead."
+        case .failing(let view, let reason): "\(view) cannot be built from its definition: \(reason)"
+        case .superseded(let view): "somebody else began to build another definition of \(view): look with `list`."
+        case .cancelled: "it was cancelled; what was served goes on being served."
+        case .unavailable(let reason): "the database cannot be used now: \(reason)"
+        }
+    }
+}
