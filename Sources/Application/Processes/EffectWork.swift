@@ -94,7 +94,7 @@ struct EffectWork: Sendable {
             // A step that an earlier attempt began is given up if its release has failed since.
             if started.isEmpty { return past }
             do throws(EventStoreError) {
-                _ = try await append(started, to: past, completing: nil)
+                try await append(started, to: past, completing: nil)
                 return try await self.past()
             } catch .versionConflict {
                 continue
@@ -105,43 +105,41 @@ struct EffectWork: Sendable {
 
     /// Appends what the command leads to, together with the end of the row.
     func finish(with command: Deployment.Command) async throws(EventStoreError) {
-        for _ in 1...Self.conflictsMax {
-            let past = try await past()
-            // The commands of steps are not rejected when they come late: they lead to no event.
-            let events = (try? Deployment.decide(command, in: past.state)) ?? []
-            guard !events.isEmpty else {
-                return try await runner.effects.end(
-                    claimed.lease, at: runner.surroundings.now(), because: "nothing left to do")
-            }
-            do throws(EventStoreError) {
-                _ = try await append(events, to: past, completing: claimed.lease)
-                return
-            } catch .versionConflict {
-                continue
-            }
+        guard try await record(command, completing: claimed.lease) else {
+            return try await runner.effects.end(
+                claimed.lease, at: runner.surroundings.now(), because: "nothing left to do")
         }
-        throw .unavailable(reason: "too many appends to \(claimed.stream) at once")
     }
 
     private func retryLater(
         _ command: Deployment.Command, _ reason: String, _ after: Duration?, continuation: JSONValue?
     ) async throws(EventStoreError) {
-        for _ in 1...Self.conflictsMax {
-            let past = try await past()
-            let events = (try? Deployment.decide(command, in: past.state)) ?? []  // Not rejected: see `finish`.
-            do throws(EventStoreError) {
-                if !events.isEmpty { _ = try await append(events, to: past, completing: nil) }
-                break
-            } catch .versionConflict {
-                continue
-            }
-        }
+        _ = try await record(command, completing: nil)
         let failures = claimed.failures + 1
         let delay = Backoff.delay(afterFailures: failures, random: runner.surroundings.random(), atLeast: after)
         try await runner.effects.postpone(
             claimed.lease,
             Postponement(
                 due: runner.surroundings.now() + delay, failures: failures, continuation: continuation, reason: reason))
+    }
+
+    /// Appends what the command leads to, deciding again where another step appended first; false where it leads to nothing.
+    private func record(
+        _ command: Deployment.Command, completing lease: EffectLease?
+    ) async throws(EventStoreError) -> Bool {
+        for _ in 1...Self.conflictsMax {
+            let past = try await past()
+            // The commands of steps are not rejected when they come late: they lead to no event.
+            let events = (try? Deployment.decide(command, in: past.state)) ?? []
+            guard !events.isEmpty else { return false }
+            do throws(EventStoreError) {
+                try await append(events, to: past, completing: lease)
+                return true
+            } catch .versionConflict {
+                continue
+            }
+        }
+        throw .unavailable(reason: "too many appends to \(claimed.stream) at once")
     }
 
     private func wait(
