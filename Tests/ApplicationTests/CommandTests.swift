@@ -131,7 +131,7 @@ enum Preparation: Sendable {
         case .none: break
         case .cordon: try await commands.cordonCluster("eks-eu-1", reason: "upgrade", .by("ada"))
         case .suspend: try await commands.suspendCustomer("acme", reason: "unpaid", .by("ada"))
-        case .submitUnapproved: try await commands.submitTemplate(files: Platform.template("2.0.0"), .by("ada"))
+        case .submitUnapproved: try await commands.submitTemplate(files: ShopTemplate.files("2.0.0"), .by("ada"))
         }
     }
 }

@@ -9,34 +9,6 @@ struct Platform: Sendable {
     let store: PostgresEventStore
     let effects: PostgresEffectStore
     let commands: Commands
-
-    /// The smallest template that has parameters and needs a domain.
-    static func template(_ version: String) -> [String: String] {
-        [
-            "template.yaml": """
-            name: shop
-            version: \(version)
-            title: Shop
-            description: A shop.
-            parameters:
-              type: object
-              additionalProperties: false
-              properties:
-                workers: {type: integer, minimum: 0, maximum: 8, default: 2}
-            needs:
-              domain: true
-            """,
-            "base/config.yaml": """
-            apiVersion: v1
-            kind: ConfigMap
-            metadata:
-              name: shop
-              namespace: "{{ namespace }}"
-            data:
-              domain: "{{ domain }}"
-            """,
-        ]
-    }
 }
 
 func withPlatform(_ body: (Platform) async throws -> Void) async throws {
@@ -51,7 +23,7 @@ func withPlatform(_ body: (Platform) async throws -> Void) async throws {
                 destination: "eks-eu-1", region: "eu-central-1", fileSystem: "fs-0123456789abcdef0",
                 hostedZone: "Z1", zoneDomain: "apps.example", ingressHostname: "lb.example"), .by("ada"))
         try await commands.routeCustomer("acme", to: "eks-eu-1", .by("dana"))
-        try await commands.submitTemplate(files: Platform.template("1.0.0"), .by("ada"))
+        try await commands.submitTemplate(files: ShopTemplate.files("1.0.0"), .by("ada"))
         try await commands.approveTemplate("shop", version: "1.0.0", .by("alan"))
         try await body(
             Platform(store: store, effects: PostgresEffectStore(pool: database.pool), commands: commands))

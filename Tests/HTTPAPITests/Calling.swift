@@ -3,6 +3,7 @@ import EventSourcing
 import HTTPClient
 import HTTPTypes
 import Testing
+import TestSupport
 
 /// What the server answered.
 struct Answer: Sendable {
@@ -101,32 +102,7 @@ enum Fixtures {
         "templateVersion": "1.0.0",
     ]
 
-    /// The smallest template that has parameters and needs a domain.
     static func template(_ version: String) -> [String: JSONValue] {
-        [
-            "template.yaml": .string(
-                """
-                name: shop
-                version: \(version)
-                title: Shop
-                description: A shop.
-                parameters:
-                  type: object
-                  additionalProperties: false
-                  properties:
-                    workers: {type: integer, minimum: 0, maximum: 8, default: 2}
-                needs:
-                  domain: true
-                """),
-            "base/config.yaml": """
-            apiVersion: v1
-            kind: ConfigMap
-            metadata:
-              name: shop
-              namespace: "{{ namespace }}"
-            data:
-              domain: "{{ domain }}"
-            """,
-        ]
+        ShopTemplate.files(version).mapValues(JSONValue.string)
     }
 }

@@ -7,6 +7,7 @@ import HTTPTypes
 import Logging
 import Subprocess
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct `Talking to AWS` {
@@ -24,7 +25,7 @@ import Testing
     @Test func `credentials that AWS calls expired are fetched anew, once`() async throws {
         try await OneAnswerServer.run("stale") { endpoint in
             let fetches = Mutex(0)
-            let source = CachedCredentials(now: Emulator.now) { () async throws(AWSFailure) in
+            let source = CachedCredentials(now: currentTime) { () async throws(AWSFailure) in
                 let count = fetches.withLock { count in
                     count += 1
                     return count
@@ -99,7 +100,7 @@ import Testing
             ]
             let found = try await credentials(environment, AWSConfiguration(environment: environment))
             #expect(found.accessKeyID.hasPrefix("ASIA") && found.sessionToken?.isEmpty == false)
-            #expect(found.expiresAt.map { $0 > Emulator.now() } == true)
+            #expect(found.expiresAt.map { $0 > currentTime() } == true)
             try FileManager.default.removeItem(at: file)
         }
     }
@@ -125,7 +126,7 @@ import Testing
         let result: Result<AWSCredentials, any Error>
         do {
             let source = try CredentialChain.source(
-                environment: environment, configuration: configuration, http: http, now: Emulator.now)
+                environment: environment, configuration: configuration, http: http, now: currentTime)
             result = .success(try await source.credentials())
         } catch {
             result = .failure(error)
@@ -140,7 +141,7 @@ import Testing
     ) async throws {
         let http = CurlClient(logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let client = AWSClient(
-            configuration: .init(), credentials: source, http: http, now: { Emulator.now() + skew })
+            configuration: .init(), credentials: source, http: http, now: { currentTime() + skew })
         let result: Result<Void, any Error>
         do {
             result = .success(try await body(client))

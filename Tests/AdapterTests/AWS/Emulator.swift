@@ -1,10 +1,10 @@
 import AWS
 import EventSourcing
 import Foundation
-import Glibc
 import HTTPClient
 import Logging
 import Subprocess
+import TestSupport
 
 /// The Python that has the stand-ins for AWS: `DEPLOYCENTER_TEST_PYTHON`, by default `python3`.
 enum Python {
@@ -91,7 +91,7 @@ struct Emulator: Sendable {
             accessKeyID: accessKeyID, secretAccessKey: secretAccessKey ?? self.secretAccessKey)
         let client = AWSClient(
             configuration: configuration, credentials: StaticCredentials(credentials), http: http,
-            now: { Self.now() + skew })
+            now: { currentTime() + skew })
         do {
             let result = try await body(client)
             await http.shutdown()
@@ -100,13 +100,6 @@ struct Emulator: Sendable {
             await http.shutdown()
             throw error
         }
-    }
-
-    /// The clock of the machine: the emulator reads the same one.
-    static func now() -> Timestamp {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
     }
 
     struct DidNotStart: Error {}
