@@ -1,0 +1,69 @@
+/// A place for checkpoints that the database's owner cannot rewrite, so that a log which was replaced as a whole is noticed.
+package protocol CheckpointWitness: Sendable {
+    /// Names the witness in findings and status.
+    var name: String { get }
+
+    /// Keeps the checkpoint beside those before it; one that is kept already stays as it is.
+    func publish(_ checkpoint: AuditCheckpoint) async throws(ProviderError)
+
+    /// Checkpoints that were kept, in any order: the latest, and of the others as many as the witness can list. Notes as they were
+    /// published, size and root as the note says; nothing here is verified.
+    func notes() async throws(ProviderError) -> [String]
+}
+
+/// Reads a folder of the Git repository that declares everything.
+package protocol SourceReading: Sendable {
+    /// Texts, by path relative to the folder, of the files that `choose` picks from all below the folder at the branch's head;
+    /// empty if there is no such folder.
+    func files(
+        in folder: String, choose: @Sendable ([String]) -> [String]
+    ) async throws(ProviderError) -> [String: String]
+}
+
+/// Keeps checkpoints in the deployments repository, whose history is in every clone.
+///
+/// One folder per checkpoint, so that a new one leaves the others untouched: `audit/checkpoints/<tree size>/checkpoint`.
+package struct RepositoryWitness<Repository: SourceRepository & SourceReading>: CheckpointWitness {
+    package let name: String
+    private let repository: Repository
+
+    package static var folder: String { "audit/checkpoints" }
+
+    package init(_ repository: Repository, name: String = "repository") {
+        self.repository = repository
+        self.name = name
+    }
+
+    package func publish(_ checkpoint: AuditCheckpoint) async throws(ProviderError) {
+        _ = try await repository.commit(
+            FolderChange(
+                folder: "\(Self.folder)/\(checkpoint.treeSize)", files: ["checkpoint": checkpoint.note],
+                subject: "audit: witness the checkpoint of \(checkpoint.treeSize) events",
+                trailers: [
+                    .init("Audit-Tree-Size", String(checkpoint.treeSize)), .init("Audit-Root", checkpoint.root),
+                ]))
+    }
+
+    package func notes() async throws(ProviderError) -> [String] {
+        try await repository.files(in: Self.folder, choose: CheckpointSelection.paths).values.sorted()
+    }
+}
+
+/// Picks which of many witnessed checkpoints are read: the latest vouches for all before it, the older ones tell when a change came.
+package enum CheckpointSelection {
+    /// Of paths `<tree size>/checkpoint`: the latest sixteen, and before them every time twice as far back.
+    package static func paths(_ paths: [String]) -> [String] {
+        let bySize = paths.compactMap { path -> (size: Int64, path: String)? in
+            let parts = path.split(separator: "/")
+            guard parts.count == 2, parts[1] == "checkpoint", let size = Int64(parts[0]) else { return nil }
+            return (size, path)
+        }.sorted { $0.size > $1.size }.map(\.path)
+        var chosen = Array(bySize.prefix(16))
+        var index = 16
+        while index < bySize.count {
+            chosen.append(bySize[index])
+            index *= 2
+        }
+        return chosen
+    }
+}
