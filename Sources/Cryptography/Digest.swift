@@ -6,6 +6,20 @@ package enum SHA256 {
 
     /// The digest of the UTF-8 form.
     package static func hash(utf8 text: String) -> [UInt8] { hash(Array(text.utf8)) }
+
+    /// Of bytes that lie in somebody else's memory.
+    package static func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: 32) { digest, count in
+            hash(bytes, into: UnsafeMutableRawBufferPointer(digest))
+            count = 32
+        }
+    }
+
+    /// Writes the 32 bytes where they are wanted: a Merkle tree hashes millions of nodes, without an array for each.
+    package static func hash(_ bytes: UnsafeBufferPointer<UInt8>, into digest: UnsafeMutableRawBufferPointer) {
+        precondition(digest.count >= 32, "a SHA-256 digest has 32 bytes")
+        Digest.sha256.hash(bytes, into: digest)
+    }
 }
 
 /// The checksum that S3 asks for in `Content-MD5`; good for nothing else.
@@ -31,6 +45,11 @@ private struct Digest: Sendable {
 
     static let sha256 = Digest(algorithm: EVP_MD_fetch(nil, "SHA256", nil), byteCount: 32)
     static let md5 = Digest(algorithm: EVP_MD_fetch(nil, "MD5", nil), byteCount: 16)
+
+    func hash(_ bytes: UnsafeBufferPointer<UInt8>, into digest: UnsafeMutableRawBufferPointer) {
+        let result = EVP_Digest(bytes.baseAddress, bytes.count, digest.baseAddress, nil, algorithm, nil)
+        precondition(result == 1, "OpenSSL lacks a digest that every build has")
+    }
 
     func hash(_ bytes: [UInt8]) -> [UInt8] {
         var digest = [UInt8](repeating: 0, count: byteCount)
