@@ -18,5 +18,6 @@ static inline const char *dc_sqlstate(const PGresult *result) { return PQresultE
 static inline const char *dc_message(const PGresult *result) { return PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY); }
 static inline const char *dc_detail(const PGresult *result) { return PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL); }
 static inline const char *dc_constraint(const PGresult *result) { return PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME); }
+static inline const char *dc_statement_position(const PGresult *result) { return PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION); }
 
 #endif

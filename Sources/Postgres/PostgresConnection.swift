@@ -28,10 +28,21 @@ package actor PostgresConnection {
     package nonisolated func query(
         _ sql: String, _ parameters: [PostgresValue] = [], isCancellable: Bool = true
     ) async throws(PostgresError) -> PostgresRows {
-        guard isCancellable else { return try await run(sql, parameters, nil) }
+        guard isCancellable else { return try await run(sql, parameters, .text, nil) }
         return try await cancellable { cancellation throws(PostgresError) in
-            try await self.run(sql, parameters, cancellation)
+            try await self.run(sql, parameters, .text, cancellation)
         }
+    }
+
+    /// Runs a query whose rows may be large: values in binary form, and no more rows once they are `bytesMax` bytes (that row
+    /// is the last). Stopping early cancels the query, so this is not for use inside a transaction.
+    package nonisolated func page(
+        _ sql: String, _ parameters: [PostgresValue], bytesMax: Int
+    ) async throws(PostgresError) -> PostgresPage {
+        let rows = try await cancellable { cancellation throws(PostgresError) in
+            try await self.run(sql, parameters, .binary(bytesMax: bytesMax), cancellation)
+        }
+        return PostgresPage(rows)
     }
 
     /// Runs a script of several statements, which the server takes as one transaction unless it says otherwise itself.
@@ -47,7 +58,7 @@ package actor PostgresConnection {
         wire = try Wire(connecting: configuration, wakeUp: wakeUp, cancellation)
         defer { note() }
         let timeout = configuration.statementTimeout.map { String(Int64($0 / .milliseconds(1))) }
-        _ = try perform(SessionSettings.sql, [.text(timeout)], cancellation)
+        _ = try perform(SessionSettings.sql, [.text(timeout)], .text, cancellation)
     }
 
     /// Runs a script whatever becomes of the caller's task: the end of a transaction must reach the server.
@@ -88,30 +99,42 @@ package actor PostgresConnection {
         try answer(cancellation) { PQsendQuery($0, script) }
     }
 
+    /// How the server is asked to answer.
+    private enum AnswerForm {
+        case text
+        case binary(bytesMax: Int)
+
+        var format: Int32 { bytesMax == nil ? 0 : 1 }
+
+        var bytesMax: Int? {
+            if case .binary(let bytesMax) = self { bytesMax } else { nil }
+        }
+    }
+
     private func run(
-        _ sql: String, _ parameters: [PostgresValue], _ cancellation: Cancellation?
+        _ sql: String, _ parameters: [PostgresValue], _ form: AnswerForm, _ cancellation: Cancellation?
     ) throws(PostgresError) -> PostgresRows {
         let wasInTransaction = wire?.isInTransaction ?? false
         do throws(PostgresError) {
-            return try perform(sql, parameters, cancellation)
+            return try perform(sql, parameters, form, cancellation)
         } catch {
             // 0A000: a table's shape changed under a prepared statement; 26000: somebody discarded it. Nothing happened.
             guard !wasInTransaction, error.sqlstate == "0A000" || error.sqlstate == "26000" else { throw error }
-            return try perform(sql, parameters, cancellation)
+            return try perform(sql, parameters, form, cancellation)
         }
     }
 
     private func perform(
-        _ sql: String, _ parameters: [PostgresValue], _ cancellation: Cancellation?
+        _ sql: String, _ parameters: [PostgresValue], _ form: AnswerForm, _ cancellation: Cancellation?
     ) throws(PostgresError) -> PostgresRows {
         let wires = parameters.map(\.wire)
         guard !wires.contains(where: \.holdsNUL) else {
             throw .server(sqlstate: "22021", message: "text may not hold U+0000", detail: nil, constraint: nil)
         }
         guard configuration.preparedStatementsMax > 0 else {
-            return try answer(cancellation) { connection in
+            return try answer(cancellation, bytesMax: form.bytesMax) { connection in
                 withWireParameters(wires) { count, types, values, lengths, formats in
-                    PQsendQueryParams(connection, sql, count, types, values, lengths, formats, 0)
+                    PQsendQueryParams(connection, sql, count, types, values, lengths, formats, form.format)
                 }
             }
         }
@@ -119,9 +142,9 @@ package actor PostgresConnection {
         let name: String
         if let known = prepared.name(of: key) { name = known } else { name = try prepare(key, cancellation) }
         do throws(PostgresError) {
-            return try answer(cancellation) { connection in
+            return try answer(cancellation, bytesMax: form.bytesMax) { connection in
                 withWireParameters(wires) { count, _, values, lengths, formats in
-                    PQsendQueryPrepared(connection, name, count, values, lengths, formats, 0)
+                    PQsendQueryPrepared(connection, name, count, values, lengths, formats, form.format)
                 }
             }
         } catch {
@@ -145,13 +168,13 @@ package actor PostgresConnection {
     }
 
     private func answer(
-        _ cancellation: Cancellation?, _ send: (OpaquePointer) -> Int32
+        _ cancellation: Cancellation?, bytesMax: Int? = nil, _ send: (OpaquePointer) -> Int32
     ) throws(PostgresError) -> PostgresRows {
         guard let wire else { throw .connectionLost(reason: "the connection is closed") }
         defer { note() }
         // The server's own timeout comes first; this one is for a server that does not answer at all.
         let limit = configuration.statementTimeout.map { $0 + .seconds(10) }
-        return try wire.perform(answerWithin: limit, cancellation, send)
+        return try wire.perform(answerWithin: limit, cancellation, bytesMax: bytesMax, send)
     }
 
     private func note() {

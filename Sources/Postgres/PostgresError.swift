@@ -1,7 +1,9 @@
 /// What a caller of the database can react to; no text of it holds a password or a parameter's value.
 package enum PostgresError: Error, Equatable, Sendable {
     /// The server refused the statement. `message` and `detail` may quote values: show `description` instead.
-    case server(sqlstate: String, message: String, detail: String?, constraint: String?)
+    ///
+    /// `position` counts the characters of the statement or script from 1 up to where the server found the fault, if it says so.
+    case server(sqlstate: String, message: String, detail: String?, constraint: String?, position: Int? = nil)
     /// The connection broke; whether the statement took effect is unknown.
     case connectionLost(reason: String)
     /// No connection could be opened; nothing happened.
@@ -18,11 +20,11 @@ package enum PostgresError: Error, Equatable, Sendable {
 
 extension PostgresError {
     package var sqlstate: String? {
-        if case .server(let sqlstate, _, _, _) = self { sqlstate } else { nil }
+        if case .server(let sqlstate, _, _, _, _) = self { sqlstate } else { nil }
     }
 
     package var constraint: String? {
-        if case .server(_, _, _, let constraint) = self { constraint } else { nil }
+        if case .server(_, _, _, let constraint, _) = self { constraint } else { nil }
     }
 
     /// Reads a server's fault as what the caller can do about it. Codes: PostgreSQL manual, appendix A.
@@ -33,7 +35,8 @@ extension PostgresError {
         case let code where code.hasPrefix("08"): self = .connectionLost(reason: fault.message)
         default:
             self = .server(
-                sqlstate: fault.sqlstate, message: fault.message, detail: fault.detail, constraint: fault.constraint)
+                sqlstate: fault.sqlstate, message: fault.message, detail: fault.detail, constraint: fault.constraint,
+                position: fault.position)
         }
     }
 }
@@ -41,7 +44,7 @@ extension PostgresError {
 extension PostgresError: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .server(let sqlstate, let message, _, let constraint):
+        case .server(let sqlstate, let message, _, let constraint, _):
             // Messages of class 22 (data exceptions) quote the value; those of other classes name objects only.
             (sqlstate.hasPrefix("22") ? "a value does not fit" : message)
                 + (constraint.map { " (constraint \($0))" } ?? "") + " [SQLSTATE \(sqlstate)]"
@@ -61,4 +64,5 @@ struct ServerFault {
     let message: String
     let detail: String?
     let constraint: String?
+    var position: Int?
 }

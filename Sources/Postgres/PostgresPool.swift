@@ -51,6 +51,15 @@ package final class PostgresPool: Sendable {
         }
     }
 
+    /// Runs a query whose rows may be large on any connection: values in binary form, no more once they are `bytesMax` bytes.
+    package func page(
+        _ sql: String, _ parameters: [PostgresValue], bytesMax: Int
+    ) async throws(PostgresError) -> PostgresPage {
+        try await once { connection throws(PostgresError) in
+            try await connection.page(sql, parameters, bytesMax: bytesMax)
+        }
+    }
+
     /// Runs a script of several statements on any connection.
     @discardableResult
     package func execute(script: String) async throws(PostgresError) -> PostgresRows {
@@ -64,14 +73,14 @@ package final class PostgresPool: Sendable {
         for connection in resting { await connection.close() }
     }
 
-    private func once(
-        _ work: (PostgresConnection) async throws(PostgresError) -> PostgresRows
-    ) async throws(PostgresError) -> PostgresRows {
+    private func once<Answer: Sendable>(
+        _ work: (PostgresConnection) async throws(PostgresError) -> Answer
+    ) async throws(PostgresError) -> Answer {
         let connection = try await acquire()
         do throws(PostgresError) {
-            let rows = try await work(connection)
+            let answer = try await work(connection)
             await release(connection)
-            return rows
+            return answer
         } catch {
             await release(connection)
             throw error

@@ -5,12 +5,15 @@ package struct PostgresRows: Sendable, RandomAccessCollection {
     package let affected: Int
     /// What the server says it did, such as `INSERT 0 1`.
     let commandTag: String
-    let values: [UInt8]
+    private(set) var values: [UInt8]
     /// Where each value ends in `values`, row by row; a negative number says NULL and, inverted, where it would end.
-    let ends: [Int]
+    private(set) var ends: [Int]
+
+    /// More would have come, had the caller not set a limit of bytes.
+    var isCut = false
 
     package let startIndex = 0
-    package let endIndex: Int
+    package private(set) var endIndex: Int
 
     init(columns: [String], affected: Int, commandTag: String, count: Int, values: [UInt8], ends: [Int]) {
         self.columns = columns
@@ -26,11 +29,27 @@ package struct PostgresRows: Sendable, RandomAccessCollection {
         return PostgresRow(rows: self, index: index)
     }
 
-    func bytes(row: Int, column: Int) -> ArraySlice<UInt8>? {
+    func bytes(row: Int, column: Int) -> ArraySlice<UInt8>? { range(row: row, column: column).map { values[$0] } }
+
+    /// Where the value lies in `values`; nil for NULL.
+    func range(row: Int, column: Int) -> Range<Int>? {
         let cell = row * columns.count + column
         guard ends[cell] >= 0 else { return nil }
         let start = cell == 0 ? 0 : (ends[cell - 1] >= 0 ? ends[cell - 1] : ~ends[cell - 1])
-        return values[start..<ends[cell]]
+        return start..<ends[cell]
+    }
+
+    /// Adds a row of as many values as there are columns.
+    mutating func append(_ row: (_ column: Int) -> UnsafeRawBufferPointer?) {
+        for column in columns.indices {
+            if let value = row(column) {
+                values.append(contentsOf: value)
+                ends.append(values.count)
+            } else {
+                ends.append(~values.count)
+            }
+        }
+        endIndex += 1
     }
 }
 

@@ -64,15 +64,20 @@ final class Wire {
 
     /// Sends something and waits for all of its answers. Once cancelled, the server is told to stop, and what it then
     /// answers counts: a statement that was faster than its cancellation has happened.
+    ///
+    /// With `bytesMax` the rows come one by one, so that nothing is held twice, and no more once they are that many bytes.
     func perform(
-        answerWithin limit: Duration?, _ cancellation: Cancellation?, _ send: (OpaquePointer) -> Int32
+        answerWithin limit: Duration?, _ cancellation: Cancellation?, bytesMax: Int? = nil,
+        _ send: (OpaquePointer) -> Int32
     ) throws(PostgresError) -> PostgresRows {
         guard !isBroken else { throw .connectionLost(reason: "the connection is closed") }
         if cancellation?.isRequested == true { throw .cancelled }
         guard send(connection) == 1 else { throw lost() }
+        if bytesMax != nil { PQsetSingleRowMode(connection) }
         var deadline = limit.map { ContinuousClock.now + $0 }
         var isCancelSent = false
         var rows: PostgresRows?
+        var isCut = false
         var fault: ServerFault?
         var isFlushing = try flush()
         while true {
@@ -93,8 +98,16 @@ final class Wire {
             }
             guard let result = PQgetResult(connection) else { break }
             defer { PQclear(result) }
-            read(result, &rows, &fault)
+            if !isCut { read(result, isOneOfMany: bytesMax != nil, &rows, &fault) }
             if isBroken { break }
+            if !isCut, let bytesMax, let size = rows?.values.count, size >= bytesMax {
+                // What comes after this has to be asked for again. The server is told, or it would send all of it.
+                isCut = true
+                rows?.isCut = true
+                cancelOnServer()
+                isCancelSent = true
+                deadline = .now + Self.cancelGrace
+            }
         }
         if PQstatus(connection) == CONNECTION_BAD { isBroken = true }
         if let fault {
@@ -136,8 +149,20 @@ final class Wire {
         return String(cString: text)
     }
 
-    private func read(_ result: OpaquePointer, _ rows: inout PostgresRows?, _ fault: inout ServerFault?) {
+    private func read(
+        _ result: OpaquePointer, isOneOfMany: Bool, _ rows: inout PostgresRows?, _ fault: inout ServerFault?
+    ) {
         switch PQresultStatus(result) {
+        case PGRES_SINGLE_TUPLE:
+            rows = rows ?? PostgresRows(copyingColumnsOf: result)
+            rows?.append { column in
+                PQgetisnull(result, 0, Int32(column)) == 1
+                    ? nil
+                    : UnsafeRawBufferPointer(
+                        start: PQgetvalue(result, 0, Int32(column)), count: Int(PQgetlength(result, 0, Int32(column))))
+            }
+        case PGRES_TUPLES_OK where isOneOfMany && rows != nil:
+            break  // Single rows end with an empty result.
         case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY:
             rows = PostgresRows(copying: result)
         case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
@@ -206,6 +231,12 @@ final class Wire {
 }
 
 extension PostgresRows {
+    init(copyingColumnsOf result: OpaquePointer) {
+        self.init(
+            columns: (0..<PQnfields(result)).map { String(cString: PQfname(result, $0)) }, affected: 0, commandTag: "",
+            count: 0, values: [], ends: [])
+    }
+
     init(copying result: OpaquePointer) {
         let width = PQnfields(result)
         let count = PQntuples(result)
@@ -237,6 +268,7 @@ extension ServerFault {
         func field(_ text: UnsafePointer<CChar>?) -> String? { text.map { String(cString: $0) } }
         self.init(
             sqlstate: field(dc_sqlstate(result)) ?? "08006", message: field(dc_message(result)) ?? message,
-            detail: field(dc_detail(result)), constraint: field(dc_constraint(result)))
+            detail: field(dc_detail(result)), constraint: field(dc_constraint(result)),
+            position: field(dc_statement_position(result)).flatMap { Int($0) })
     }
 }

@@ -1,9 +1,11 @@
 /// The statements of this module; each says in its file what it is for and what its parameters are.
 enum Statement {
     static let append = text(PackageResources.append_sql)
-    static let readStream = text(PackageResources.read_stream_sql)
-    static let readLog = text(PackageResources.read_log_sql)
-    static let readCategories = text(PackageResources.read_categories_sql)
+    static let pageOfStream = text(PackageResources.page_of_stream_sql)
+    static let pageOfStreams = text(PackageResources.page_of_streams_sql)
+    static let pageOfLog = text(PackageResources.page_of_log_sql)
+    static let pageOfCategories = text(PackageResources.page_of_categories_sql)
+    static let storedTypes = text(PackageResources.stored_types_sql)
     static let head = text(PackageResources.head_sql)
     static let commandOutcome = text(PackageResources.command_outcome_sql)
 

@@ -97,6 +97,8 @@ extension CommandError {
         case .cancelled: self = .unavailable(reason: "the request was cancelled")
         case .unreadable(let event, let position):
             self = .unavailable(reason: "the event at position \(position) cannot be read: \(event)")
+        case .archived(let position):
+            self = .unavailable(reason: "events up to position \(position) are archived: restore them first")
         case .unavailable(let reason): self = .unavailable(reason: reason)
         }
     }

@@ -4,13 +4,25 @@ package import EventSourcing
 ///
 /// Positions have no gaps and follow the order of commits, so a reader that has seen position n never misses an earlier one.
 package protocol EventStore: Sendable {
-    /// The events of one stream in order, from `version` (1 is the first) on; empty for a stream that does not exist.
+    /// All events of one stream in order, from `version` (1 is the first) on; empty for a stream that does not exist. For deciders,
+    /// which need all of them.
     func events(of stream: StreamName, from version: Int) async throws(EventStoreError) -> [RecordedEvent]
 
     /// At most `limit` events after `position` in order, of `categories` only unless that is empty.
     func events(
         after position: Position, categories: [String], limit: Int
     ) async throws(EventStoreError) -> [RecordedEvent]
+
+    /// At most `limit` events of one stream in order, from `version` on.
+    func events(
+        of stream: StreamName, from version: Int, limit: Int
+    ) async throws(EventStoreError) -> [RecordedEvent]
+
+    /// Everything that is selected, in order, page by page: the way to read what may be long.
+    func pages(of selection: EventSelection) -> EventPages
+
+    /// Every type and schema version that the log holds, with the first event of each.
+    func storedTypes() async throws(EventStoreError) -> [StoredEventType]
 
     /// The position of the last event; 0 for an empty log.
     func head() async throws(EventStoreError) -> Position
@@ -99,6 +111,19 @@ package struct AppendOutcome: Codable, Equatable, Sendable {
     }
 }
 
+/// A type and schema version that the log holds.
+package struct StoredEventType: Equatable, Sendable {
+    package let type: EventType
+    package let schemaVersion: Int
+    package let firstPosition: Position
+
+    package init(_ type: EventType, schemaVersion: Int, firstPosition: Position) {
+        self.type = type
+        self.schemaVersion = schemaVersion
+        self.firstPosition = firstPosition
+    }
+}
+
 /// What a caller of the log must react to.
 package enum EventStoreError: Error, Equatable, Sendable {
     /// Somebody else appended first: read again and decide again.
@@ -109,6 +134,8 @@ package enum EventStoreError: Error, Equatable, Sendable {
     case leaseLost(EffectLease)
     /// This build cannot read an event: stop, never skip.
     case unreadable(UnreadableEvent, at: Position)
+    /// Events up to this position are in archive files and not in the database: restore them, or read them from the archive.
+    case archived(upTo: Position)
     /// The caller's task was cancelled.
     case cancelled
     /// The database did not answer or is not as expected: try later.

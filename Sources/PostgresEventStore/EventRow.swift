@@ -1,0 +1,49 @@
+import Application
+import EventSourcing
+import FoundationEssentials
+import Postgres
+
+/// Reads events from rows in binary form.
+enum EventRow {
+    /// The columns of the `page_of_….sql` statements.
+    private enum Column {
+        static let position = 0
+        static let category = 1
+        static let streamID = 2
+        static let streamVersion = 3
+        static let eventID = 4
+        static let type = 5
+        static let schemaVersion = 6
+        static let payload = 7
+        static let metadata = 8
+        static let recordedAt = 9
+    }
+
+    static func events(_ page: PostgresPage) throws(PostgresError) -> [RecordedEvent] {
+        var events: [RecordedEvent] = []
+        events.reserveCapacity(page.count)
+        for row in 0..<page.count { events.append(try event(page, row)) }
+        return events
+    }
+
+    private static func event(_ page: PostgresPage, _ row: Int) throws(PostgresError) -> RecordedEvent {
+        RecordedEvent(
+            position: Position(try page.int64(row, Column.position)),
+            stream: StreamName(
+                category: try page.string(row, Column.category), id: try page.string(row, Column.streamID)),
+            streamVersion: Int(try page.int64(row, Column.streamVersion)),
+            id: EventID(try page.uuid(row, Column.eventID)), type: EventType(try page.string(row, Column.type)),
+            schemaVersion: Int(try page.int32(row, Column.schemaVersion)),
+            payload: String(decoding: try page.jsonb(row, Column.payload), as: UTF8.self),
+            metadata: try metadata(try page.jsonb(row, Column.metadata)),
+            recordedAt: Timestamp(microseconds: try page.timestamptz(row, Column.recordedAt)))
+    }
+
+    private static func metadata(_ json: ArraySlice<UInt8>) throws(PostgresError) -> EventMetadata {
+        do {
+            return try EventMetadata(json: json)
+        } catch {
+            throw .decoding(column: "metadata", reason: "\(error)")
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package import Application
+package import EventSourcing
+import Postgres
+
+extension PostgresEventStore {
+    /// More rows gain nothing in speed (measured: 500 to 4,000 are within 5 %), and a reader holds two pages.
+    private static let pageRowsMax = 1_000
+    /// Ends a page before its rows do; a template's submission may have megabytes.
+    private static let pageBytesMax = 1 << 20
+
+    package func pages(of selection: EventSelection) -> EventPages {
+        EventPages(selection) { [self] rest throws(EventStoreError) in
+            try await page(of: rest, limit: Self.pageRowsMax)
+        }
+    }
+
+    package func events(
+        of stream: StreamName, from version: Int
+    ) async throws(EventStoreError) -> [RecordedEvent] {
+        try await events(of: stream, from: version, limit: .max)
+    }
+
+    package func events(
+        of stream: StreamName, from version: Int, limit: Int
+    ) async throws(EventStoreError) -> [RecordedEvent] {
+        try await collect(.stream(stream, afterVersion: version - 1), limit: limit)
+    }
+
+    package func events(
+        after position: Position, categories: [String], limit: Int
+    ) async throws(EventStoreError) -> [RecordedEvent] {
+        try await collect(
+            EventSelection(categories.isEmpty ? .all : .categories(categories), after: position), limit: limit)
+    }
+
+    package func head() async throws(EventStoreError) -> Position {
+        do throws(PostgresError) {
+            return Position(try await pool.query(Statement.head).first?.int64("position") ?? 0)
+        } catch {
+            throw EventStoreError(error)
+        }
+    }
+
+    package func storedTypes() async throws(EventStoreError) -> [StoredEventType] {
+        do throws(PostgresError) {
+            return try await pool.query(Statement.storedTypes).map { row throws(PostgresError) in
+                StoredEventType(
+                    EventType(try row.string("type")), schemaVersion: try row.int("schema_version"),
+                    firstPosition: Position(try row.int64("first_position")))
+            }
+        } catch {
+            throw EventStoreError(error)
+        }
+    }
+
+    private func collect(_ selection: EventSelection, limit: Int) async throws(EventStoreError) -> [RecordedEvent] {
+        var events: [RecordedEvent] = []
+        var rest: EventSelection? = selection
+        while let wanted = rest, events.count < limit {
+            let page = try await page(of: wanted, limit: min(limit - events.count, Self.pageRowsMax))
+            if events.isEmpty { events = page.events } else { events += page.events }
+            rest = page.rest
+        }
+        return events
+    }
+
+    private func page(of selection: EventSelection, limit: Int) async throws(EventStoreError) -> EventPage {
+        let (statement, parameters) = Self.query(selection, limit: limit)
+        do throws(PostgresError) {
+            let rows = try await pool.page(statement, parameters, bytesMax: Self.pageBytesMax)
+            let events = try EventRow.events(rows)
+            let isEnd = events.count < limit && !rows.isCut
+            return EventPage(events: events, rest: isEnd ? nil : events.last.map { selection.continued(after: $0) })
+        } catch {
+            throw EventStoreError(error)
+        }
+    }
+
+    private static func query(_ selection: EventSelection, limit: Int) -> (String, [PostgresValue]) {
+        let range: [PostgresValue] = [
+            .int8(selection.after.rawValue), .int8(selection.upTo?.rawValue ?? .max), .int8(Int64(limit)),
+        ]
+        switch selection.streams {
+        case .all: return (Statement.pageOfLog, range)
+        case .categories(let names): return (Statement.pageOfCategories, range + [.textArray(names)])
+        case .named(let streams):
+            return (
+                Statement.pageOfStreams,
+                range + [.textArray(streams.map(\.category)), .textArray(streams.map(\.id))]
+            )
+        case .one(let stream, let version):
+            return (
+                Statement.pageOfStream, [.text(stream.category), .text(stream.id), .int8(Int64(version))] + range
+            )
+        }
+    }
+}
