@@ -1,0 +1,41 @@
+-- Folds the batch into approvals_waiting. A version is submitted once and decided at most once after that, so whatever is
+-- submitted is put in first and whatever is decided is taken out after it.
+INSERT INTO approvals_waiting_versions (template, version, files, submitted_position)
+SELECT stream_id, payload ->> 'version', payload -> 'files', position
+FROM batch
+WHERE type = 'template.submitted';
+
+UPDATE approvals_waiting_versions
+SET
+    approved_by = approval.payload ->> 'approvedBy', approved_at = approval.recorded_at,
+    approved_position = approval.position
+FROM batch AS approval
+WHERE
+    approval.type = 'template.approved'
+    AND approvals_waiting_versions.template = approval.stream_id
+    AND approvals_waiting_versions.version = approval.payload ->> 'version';
+
+-- A rejected version is nothing that a later one could follow.
+DELETE FROM approvals_waiting_versions
+USING batch AS rejection
+WHERE
+    rejection.type = 'template.rejected'
+    AND approvals_waiting_versions.template = rejection.stream_id
+    AND approvals_waiting_versions.version = rejection.payload ->> 'version';
+
+INSERT INTO approvals_waiting (
+    kind, subject, template, version, title, description, digest, requested_by, requested_at, requested_position,
+    stream_version, position)
+SELECT
+    'template_version', stream_id || '@' || (payload ->> 'version'), stream_id, payload ->> 'version',
+    payload ->> 'title', payload ->> 'description', payload ->> 'digest', payload ->> 'submittedBy', recorded_at,
+    position, stream_version, position
+FROM batch
+WHERE type = 'template.submitted';
+
+DELETE FROM approvals_waiting
+USING batch AS decision
+WHERE
+    decision.type IN ('template.approved', 'template.rejected')
+    AND approvals_waiting.kind = 'template_version'
+    AND approvals_waiting.subject = decision.stream_id || '@' || (decision.payload ->> 'version');

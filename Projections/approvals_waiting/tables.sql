@@ -1,0 +1,34 @@
+-- One row per decision that somebody waits for; a decision removes it.
+CREATE TABLE approvals_waiting (
+    -- What kind of thing waits; another kind brings its own words for subject and version.
+    kind text NOT NULL CONSTRAINT kind_is_known CHECK (kind IN ('template_version')),
+    -- Names the thing among its kind: <template>@<version>.
+    subject text NOT NULL,
+    template text,
+    version text,
+    title text NOT NULL,
+    description text NOT NULL,
+    digest text,
+    -- Who may not decide, for nobody approves what they asked for.
+    requested_by text NOT NULL,
+    requested_at timestamptz NOT NULL,
+    requested_position bigint NOT NULL CONSTRAINT one_row_per_request UNIQUE,
+    stream_version bigint NOT NULL,
+    position bigint NOT NULL,
+    PRIMARY KEY (kind, subject)
+);
+
+-- The files of every version that waits or was ever approved: what a waiting version would change is the difference to the
+-- one that it follows.
+CREATE TABLE approvals_waiting_versions (
+    template text NOT NULL,
+    version text NOT NULL,
+    -- Text by path.
+    files jsonb NOT NULL,
+    submitted_position bigint NOT NULL,
+    approved_by text,
+    approved_at timestamptz,
+    -- NULL while it waits.
+    approved_position bigint,
+    PRIMARY KEY (template, version)
+);
