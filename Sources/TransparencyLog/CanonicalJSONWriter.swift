@@ -159,28 +159,7 @@ struct CanonicalJSONWriter: ~Copyable {
 
     /// The code units of a key that was written in canonical form.
     private static func utf16(_ key: UnsafeBufferPointer<UInt8>) -> [UInt16] {
-        var plain: [UInt8] = []
-        var place = 0
-        while place < key.count {
-            guard key[place] == UInt8(ascii: "\\") else {
-                plain.append(key[place])
-                place += 1
-                continue
-            }
-            switch key[place + 1] {
-            case UInt8(ascii: "b"): plain.append(0x08)
-            case UInt8(ascii: "t"): plain.append(0x09)
-            case UInt8(ascii: "n"): plain.append(0x0A)
-            case UInt8(ascii: "f"): plain.append(0x0C)
-            case UInt8(ascii: "r"): plain.append(0x0D)
-            case UInt8(ascii: "u"):  // Below 0x20, so only the last two digits count.
-                plain.append(hexValue(key[place + 4]) << 4 | hexValue(key[place + 5]))
-                place += 4
-            case let same: plain.append(same)
-            }
-            place += 2
-        }
-        return Array(String(decoding: plain, as: UTF8.self).utf16)
+        Array(String(decoding: unescapedBytes(key), as: UTF8.self).utf16)
     }
 
     // MARK: Bytes

@@ -47,7 +47,7 @@ package struct Checkpoint: Equatable, Sendable {
         } catch { throw .note(error) }
         try self.init(text: signed.text)
         // A key signs for one log only, so that another log's checkpoint cannot be shown for it.
-        guard signed.signers.contains(where: { $0.name == origin }) else { throw .otherLog(origin: origin) }
+        guard signed.signers.contains(where: { $0.isNamed(origin) }) else { throw .otherLog(origin: origin) }
     }
 
     package init(note: String, verifiedBy keys: [NoteVerifierKey]) throws(CheckpointError) {

@@ -35,6 +35,9 @@ package struct NoteVerifierKey: Hashable, Sendable, CustomStringConvertible {
         "\(name)+\(keyID.hex)+\(([Self.ed25519] + publicKey.rawRepresentation).base64)"
     }
 
+    /// Byte by byte: Swift takes strings for equal that are only normalized differently.
+    func isNamed(_ other: String) -> Bool { name.utf8.elementsEqual(other.utf8) }
+
     static func isName(_ name: String) -> Bool {
         !name.isEmpty
             && name.unicodeScalars.allSatisfy { $0 != "+" && $0.value >= 0x20 && !$0.properties.isWhitespace }

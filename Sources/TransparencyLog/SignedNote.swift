@@ -69,11 +69,11 @@ package struct SignedNote: Equatable, Sendable {
         let bytes = Array(text.utf8)
         var signers: [NoteVerifierKey] = []
         for line in signatures {
-            for key in keys where key.name == line.name && key.keyID == line.keyID && !signers.contains(key) {
+            for key in keys where key.isNamed(line.name) && key.keyID == line.keyID {
                 guard key.publicKey.isValid(signature: line.signature, for: bytes) else {
                     throw .wrongSignature(by: key)
                 }
-                signers.append(key)
+                if !signers.contains(key) { signers.append(key) }
             }
         }
         guard !signers.isEmpty else { throw .unknownSigners }

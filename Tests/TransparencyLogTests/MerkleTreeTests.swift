@@ -189,17 +189,16 @@ func tiles(of leaves: [MerkleHash], using random: inout SeededRandom) -> TileTre
             let index = Int.random(in: 0..<size, using: &random)
             let root = NaiveTree.root(all[..<size])
             var proof = try tree.inclusionProof(of: UInt64(index), size: UInt64(size))
-            var (leaf, place, claimed, claimedRoot) = (all[index], UInt64(index), UInt64(size), root)
+            var (leaf, place, claimedRoot) = (all[index], UInt64(index), root)
             switch Int.random(in: 0..<6, using: &random) {
             case 0: leaf = all[(index + 1) % 300]
             case 1: place = UInt64((index + Int.random(in: 1..<size, using: &random)) % size)
             case 2: claimedRoot = all[0]
             case 3: proof.append(all[1])
             case 4: _ = proof.popLast()
-            default: proof[Int.random(in: 0..<proof.count, using: &random)] = all[7]
+            default: proof[Int.random(in: 0..<proof.count, using: &random)] = .node(all[7], all[7])
             }
-            if claimedRoot == all[0], size == 1 { claimed = 2 }
-            #expect(!MerkleProof.proves(leaf, at: place, inTreeOf: claimed, root: claimedRoot, by: proof))
+            #expect(!MerkleProof.proves(leaf, at: place, inTreeOf: UInt64(size), root: claimedRoot, by: proof))
         }
     }
 
