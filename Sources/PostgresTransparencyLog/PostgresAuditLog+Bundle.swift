@@ -1,0 +1,92 @@
+package import Application
+import Postgres
+import TransparencyLog
+
+extension PostgresAuditLog {
+    package func bundle(of selection: AuditSelection) async throws(AuditError) -> [UInt8] {
+        try await answer {
+            try await pool.withTransaction(.readOnlySnapshot) { connection in
+                guard let row = try await connection.query(Statement.latestCheckpoint, [1]).first else {
+                    throw AuditError.notSigned
+                }
+                return try await bundle(of: selection, upTo: try AuditCheckpoint(row), on: connection)
+            }
+        }
+    }
+
+    private func bundle(
+        of selection: AuditSelection, upTo checkpoint: AuditCheckpoint, on connection: PostgresConnection
+    ) async throws -> [UInt8] {
+        let evidence = try await evidence(selection, upTo: checkpoint.treeSize, on: connection)
+        guard !evidence.isEmpty else { throw AuditError.nothingSelected }
+        let header = AuditBundle.Header(
+            checkpoint: checkpoint.note, scope: scope(of: selection, evidence, treeSize: checkpoint.treeSize))
+        let size = UInt64(checkpoint.treeSize)
+        var names: Set<Tile> = []
+        for event in evidence { try names.formUnion(TileTree.tilesForInclusion(of: event.entry.leafIndex, size: size)) }
+        let tree = try await connection.tree(names)
+        var bytes = header.line
+        for event in evidence {
+            bytes += try AuditBundle.Event(
+                entry: event.entry, payload: event.payload, metadata: event.metadata,
+                proof: tree.inclusionProof(of: event.entry.leafIndex, size: size)
+            ).line
+        }
+        return bytes
+    }
+
+    private func evidence(
+        _ selection: AuditSelection, upTo treeSize: Int64, on connection: PostgresConnection
+    ) async throws -> [Evidence] {
+        let page =
+            switch selection {
+            case .customer(let id):
+                try await connection.page(
+                    Statement.selectEvidence, [.text(id), .null, .int8(treeSize)], bytesMax: .max)
+            case .deployment(let id):
+                try await connection.page(
+                    Statement.selectEvidence, [.null, .text(id), .int8(treeSize)], bytesMax: .max)
+            case .positions(let range):
+                try await connection.page(
+                    Statement.readLeaves,
+                    [.int8(max(0, range.lowerBound - 1)), .int8(min(range.upperBound, treeSize))], bytesMax: .max)
+            }
+        return try (0..<page.count).map { row in
+            let leaf = try StoredLeaf(page, row)
+            return Evidence(
+                entry: try leaf.entry(at: leaf.position), payload: try page.json(row, 7),
+                metadata: try page.json(row, 8))
+        }
+    }
+
+    private func scope(
+        of selection: AuditSelection, _ evidence: [Evidence], treeSize: Int64
+    ) -> AuditBundle.Scope {
+        if case .positions(let range) = selection {
+            return AuditBundle.Scope(from: max(1, range.lowerBound), to: min(range.upperBound, treeSize))
+        }
+        var streams: [String: ClosedRange<Int64>] = [:]
+        for event in evidence {
+            let version = Int64(event.entry.streamVersion)
+            let known = streams[event.entry.stream]
+            streams[event.entry.stream] =
+                min(known?.lowerBound ?? version, version)...max(known?.upperBound ?? version, version)
+        }
+        return AuditBundle.Scope(
+            from: 1, to: treeSize,
+            streams: streams.sorted { $0.key < $1.key }.map { AuditBundle.Stream(name: $0.key, versions: $0.value) })
+    }
+}
+
+/// An event that an auditor takes along, as it is stored.
+private struct Evidence {
+    let entry: LogEntry
+    let payload: String
+    let metadata: String
+}
+
+extension PostgresPage {
+    fileprivate func json(_ row: Int, _ column: Int) throws(PostgresError) -> String {
+        String(decoding: try jsonb(row, column), as: UTF8.self)
+    }
+}

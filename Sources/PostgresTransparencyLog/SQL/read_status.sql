@@ -1,0 +1,5 @@
+-- How far the notary is, and what stopped it.
+SELECT
+    (SELECT position FROM log_head) AS head, a.kind, a.position, a.detail
+FROM (SELECT) AS one
+LEFT JOIN audit_alarms AS a ON true
