@@ -25,6 +25,15 @@ private struct MetadataScanner {
         place = bytes.startIndex
     }
 
+    private enum Member {
+        static let actor = Array("actor".utf8)
+        static let roles = Array("roles".utf8)
+        static let source = Array("source".utf8)
+        static let actorName = Array("actorName".utf8)
+        static let causationID = Array("causationID".utf8)
+        static let correlationID = Array("correlationID".utf8)
+    }
+
     mutating func metadata() -> EventMetadata? {
         var (actor, actorName, correlationID): (String?, String?, String?)
         var (causationID, source): (String?, String?)
@@ -34,12 +43,12 @@ private struct MetadataScanner {
             guard let name = plainText(), take(UInt8(ascii: ":")) else { return nil }
             // A member that comes twice is left to the decoder, whatever it makes of that.
             switch name.count {
-            case 5 where name.elementsEqual("actor".utf8) && actor == nil: actor = string()
-            case 5 where name.elementsEqual("roles".utf8) && roles == nil: roles = strings()
-            case 6 where name.elementsEqual("source".utf8) && source == nil: source = string()
-            case 9 where name.elementsEqual("actorName".utf8) && actorName == nil: actorName = string()
-            case 11 where name.elementsEqual("causationID".utf8) && causationID == nil: causationID = string()
-            case 13 where name.elementsEqual("correlationID".utf8) && correlationID == nil: correlationID = string()
+            case 5 where actor == nil && stands(Member.actor, at: name): actor = string()
+            case 5 where roles == nil && stands(Member.roles, at: name): roles = strings()
+            case 6 where source == nil && stands(Member.source, at: name): source = string()
+            case 9 where actorName == nil && stands(Member.actorName, at: name): actorName = string()
+            case 11 where causationID == nil && stands(Member.causationID, at: name): causationID = string()
+            case 13 where correlationID == nil && stands(Member.correlationID, at: name): correlationID = string()
             default: return nil
             }
             if hasFailed { return nil }
@@ -51,6 +60,12 @@ private struct MetadataScanner {
         return EventMetadata(
             actor: actor, actorName: actorName, roles: roles, correlationID: correlationID, causationID: causationID,
             source: source)
+    }
+
+    /// Whether the name, which is as long as the range, stands there.
+    private func stands(_ name: [UInt8], at range: Range<Int>) -> Bool {
+        for offset in 0..<name.count where bytes[range.lowerBound + offset] != name[offset] { return false }
+        return true
     }
 
     private var hasFailed = false
@@ -73,7 +88,7 @@ private struct MetadataScanner {
             hasFailed = true
             return nil
         }
-        return String(decoding: text, as: UTF8.self)
+        return String(decoding: bytes[text], as: UTF8.self)
     }
 
     private mutating func strings() -> [String]? {
@@ -92,14 +107,14 @@ private struct MetadataScanner {
     }
 
     /// What stands between two quotes, if nothing in it is escaped.
-    private mutating func plainText() -> ArraySlice<UInt8>? {
+    private mutating func plainText() -> Range<Int>? {
         guard place < bytes.endIndex, bytes[place] == UInt8(ascii: "\"") else { return nil }
         var end = place + 1
         while end < bytes.endIndex {
             let byte = bytes[end]
             if byte == UInt8(ascii: "\"") {
                 defer { place = end + 1 }
-                return bytes[place + 1..<end]
+                return place + 1..<end
             }
             // Control characters may not stand in a JSON string.
             if byte == UInt8(ascii: "\\") || byte < 32 { return nil }

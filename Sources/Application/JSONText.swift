@@ -16,12 +16,18 @@ package enum JSONText {
 
 /// The payload of an event in the log, read when it is needed.
 package struct JSONPayload: StoredPayload {
-    package let text: String
+    package private(set) var text: String
 
     package init(_ text: String) { self.text = text }
 
     package func read<Value: Decodable>(_ type: Value.Type) throws -> Value {
         try JSONText.decode(type, from: text)
+    }
+
+    package mutating func edit(_ change: (inout JSONValue) -> Void) throws {
+        var value = try JSONText.decode(JSONValue.self, from: text)
+        change(&value)
+        text = try JSONText.encode(value)
     }
 }
 
@@ -29,7 +35,8 @@ extension StorableEvent {
     /// Reads an event as the log holds it.
     package init(_ recorded: RecordedEvent) throws(EventStoreError) {
         do throws(UnreadableEvent) {
-            try self.init(recorded.type, version: recorded.schemaVersion, payload: JSONPayload(recorded.payload))
+            try self.init(
+                upcasting: recorded.type, version: recorded.schemaVersion, payload: JSONPayload(recorded.payload))
         } catch {
             throw .unreadable(error, at: recorded.position)
         }

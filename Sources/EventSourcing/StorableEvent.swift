@@ -3,8 +3,15 @@ package protocol StorableEvent: Equatable, Sendable {
     /// The name, version and payload under which the fact is kept.
     var stored: StoredForm { get }
 
-    /// Reads any version that was ever written.
+    /// From each old schema version to the next. The default is none: every event still has the shape it began with.
+    static var upcasts: [Upcast] { get }
+
+    /// Reads the forms that `stored` writes. For what the log holds, which may be older, there is `init(upcasting:version:payload:)`.
     init(_ type: EventType, version: Int, payload: some StoredPayload) throws(UnreadableEvent)
+}
+
+extension StorableEvent {
+    package static var upcasts: [Upcast] { [] }
 }
 
 /// The stored name of a fact, such as `deployment.requested`: it is never used again for something else.
@@ -28,17 +35,26 @@ package struct StoredForm: Sendable {
     package let type: EventType
     package let schemaVersion: Int
     package let payload: any Encodable & Sendable
+    /// Members of the payload, texts at its top, that say something about the person whom the stream is about: the log keeps them
+    /// sealed, and readers see `erased` once the person is forgotten. Rules must never depend on what they say.
+    package let personal: [String]
 
-    package init(_ type: EventType, version: Int, _ payload: any Encodable & Sendable) {
+    package init(
+        _ type: EventType, version: Int, _ payload: any Encodable & Sendable, personal: [String] = []
+    ) {
         self.type = type
         self.schemaVersion = version
         self.payload = payload
+        self.personal = personal
     }
 }
 
 /// A JSON payload that can be read as a value; who holds the bytes decides how.
 package protocol StoredPayload: Sendable {
     func read<Value: Decodable>(_ type: Value.Type) throws -> Value
+
+    /// Changes the payload as JSON.
+    mutating func edit(_ change: (inout JSONValue) -> Void) throws
 }
 
 /// Why a reader must stop: skipping a fact is worse than standing still.

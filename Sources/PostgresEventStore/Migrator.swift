@@ -6,12 +6,31 @@ package import Postgres
 package struct Migrator: Sendable {
     private let pool: PostgresPool
     private let folder: String
+    private let patience: Patience
 
-    /// The folder holds files `NNNN_name.sql`. One with the line `-- deploycenter: online` holds one statement, runs
-    /// outside a transaction and may be repeated.
-    package init(pool: PostgresPool, folder: String) {
+    /// How a migration waits for locks while a server works on the same tables. Whoever waits for a lock also holds up all who come
+    /// later and want one that conflicts, so it does not wait long, and comes back.
+    package struct Patience: Sendable {
+        /// Longest wait for one lock, and so the longest that a migration's waiting delays a writer.
+        package var lockTimeout: Duration
+        package var pause: Duration
+        package var attemptsMax: Int
+
+        package init(
+            lockTimeout: Duration = .milliseconds(500), pause: Duration = .seconds(1), attemptsMax: Int = 120
+        ) {
+            self.lockTimeout = lockTimeout
+            self.pause = pause
+            self.attemptsMax = attemptsMax
+        }
+    }
+
+    /// The folder holds files `NNNN_name.sql`. Each is one transaction, save one with the line `-- deploycenter: online`: its
+    /// statements run one by one outside a transaction, and are such that they can be repeated.
+    package init(pool: PostgresPool, folder: String, patience: Patience = Patience()) {
         self.pool = pool
         self.folder = folder
+        self.patience = patience
     }
 
     /// What would be applied, in order.
@@ -54,24 +73,51 @@ package struct Migrator: Sendable {
         while try await connection.query(Statement.lockMigrations).first?.bool("locked") != true {
             try await ContinuousClock().sleep(for: .milliseconds(100))
         }
+        try await connection.query(
+            Statement.lockTimeout, [.text("\(Int64(patience.lockTimeout / .milliseconds(1)))ms")])
         try await connection.query(Statement.migrationsTable)
         let applied = try await applied(on: connection)
         try Self.check(applied, against: files)
         let known = Set(applied.map(\.number))
         var done: [String] = []
         for file in files where !known.contains(file.number) {
-            if file.isOnline {
-                try await connection.execute(script: file.text)
-                try await record(file, on: connection)
-            } else {
-                try await connection.transaction { connection in
-                    try await connection.execute(script: file.text)
-                    try await record(file, on: connection)
-                }
-            }
+            try await patiently { try await run(file, on: connection) }
             done.append(file.name)
         }
         return done
+    }
+
+    private func run(_ file: MigrationFile, on connection: PostgresConnection) async throws {
+        guard file.isOnline else {
+            try await connection.transaction { connection in
+                try await connection.execute(script: file.text)
+                try await record(file, on: connection)
+            }
+            return
+        }
+        // An index whose building was interrupted is there, counts as existing and is of no use.
+        for name in try await connection.query(Statement.invalidIndexes).map({ try $0.string("name") }) {
+            try await connection.execute(script: "DROP INDEX CONCURRENTLY IF EXISTS \(name)")
+        }
+        for statement in SQLScript.statements(of: file.text) { try await connection.execute(script: statement) }
+        try await record(file, on: connection)
+    }
+
+    /// Repeats `work` while it only fails because somebody else held a lock.
+    private func patiently(_ work: () async throws -> Void) async throws {
+        for attempt in 1... {
+            do {
+                try await work()
+                return
+            } catch let error as PostgresError where Self.isContended(error) && attempt < patience.attemptsMax {
+                try await ContinuousClock().sleep(for: patience.pause)
+            }
+        }
+    }
+
+    /// 55P03: the lock was not to be had in time. 40P01: a deadlock, of which this was the victim.
+    private static func isContended(_ error: PostgresError) -> Bool {
+        error.sqlstate == "55P03" || error.sqlstate == "40P01"
     }
 
     private func record(_ file: MigrationFile, on connection: PostgresConnection) async throws {

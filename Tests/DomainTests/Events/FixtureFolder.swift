@@ -40,12 +40,19 @@ enum FixtureFolder {
 
 /// A payload in memory.
 struct JSONBytes: StoredPayload {
-    let bytes: Data
+    private(set) var bytes: Data
 
     init(_ bytes: Data) { self.bytes = bytes }
     init(_ text: String) { self.init(Data(text.utf8)) }
+    init(encoding value: some Encodable) throws { self.init(try JSONEncoder().encode(value)) }
 
     func read<Value: Decodable>(_ type: Value.Type) throws -> Value {
         try JSONDecoder().decode(type, from: bytes)
+    }
+
+    mutating func edit(_ change: (inout JSONValue) -> Void) throws {
+        var value = try read(JSONValue.self)
+        change(&value)
+        bytes = try JSONEncoder().encode(value)
     }
 }

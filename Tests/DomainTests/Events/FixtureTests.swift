@@ -16,6 +16,10 @@ import Testing
         try check(EventExamples.domainName)
     }
 
+    @Test func `of data subjects are read as what they meant when they were written`() throws {
+        try check(EventExamples.dataSubject)
+    }
+
     @Test func `of templates are read as what they meant when they were written`() throws {
         try check(EventExamples.template)
     }
@@ -25,10 +29,12 @@ import Testing
     }
 
     @Test func `have a fixture and an expected value for each name and version that can be read`() throws {
-        let readable = try FixtureFolder.literals(#/case \("([^"]+)", (\d+)\)/#)
+        let readable =
+            try FixtureFolder.literals(#/case \("([^"]+)", (\d+)\)/#)
+            + DomainEvents.upcasts.map { "\($0.type).v\($0.from)" }
         let expected =
             Array(EventExamples.customer.keys) + EventExamples.cluster.keys + EventExamples.domainName.keys
-            + EventExamples.template.keys + EventExamples.deployment.keys
+            + EventExamples.dataSubject.keys + EventExamples.template.keys + EventExamples.deployment.keys
         #expect(readable.count > 0)
         #expect(Set(readable).count == readable.count)
         #expect(Set(readable).subtracting(try FixtureFolder.names()).sorted() == [], "readable, but without a fixture")
@@ -51,8 +57,11 @@ import Testing
         #expect(throws: unknown) { try CustomerEvent(type, version: version, payload: payload) }
         #expect(throws: unknown) { try ClusterEvent(type, version: version, payload: payload) }
         #expect(throws: unknown) { try DomainNameEvent(type, version: version, payload: payload) }
+        #expect(throws: unknown) { try DataSubjectEvent(type, version: version, payload: payload) }
         #expect(throws: unknown) { try TemplateEvent(type, version: version, payload: payload) }
         #expect(throws: unknown) { try DeploymentEvent(type, version: version, payload: payload) }
+        #expect(throws: unknown) { try DomainEvents.read(type, version: version, payload: payload) }
+        #expect(!DomainEvents.knows(type, version: version))
     }
 
     @Test(arguments: ["{}", #"{"number": "one"}"#, "[]", "", "{"])
@@ -77,7 +86,10 @@ import Testing
         for (name, expected) in examples {
             let payload = try FixtureFolder.payload(name)
             let (type, version) = try #require(FixtureFolder.typeAndVersion(name))
-            #expect(try Event(type, version: version, payload: payload) == expected, "\(name)")
+            #expect(try Event(upcasting: type, version: version, payload: payload) == expected, "\(name)")
+            #expect(DomainEvents.knows(type, version: version), "\(name)")
+            let read = try DomainEvents.read(type, version: version, payload: payload)
+            #expect(read as? Event == expected, "\(name)")
             // An older version is read for ever, but written no more.
             guard expected.stored.type == type, expected.stored.schemaVersion == version else { continue }
             let written = JSONBytes(try JSONEncoder().encode(expected.stored.payload))
