@@ -34,6 +34,9 @@ extension StreamName {
         .init(category: "deployment", id: id.rawValue)
     }
 
+    /// The stream of what was done with somebody's personal data.
+    package static func subject(_ id: ID<DataSubject>) -> StreamName { .init(category: "subject", id: id.rawValue) }
+
     /// The stream that keeps a domain name for one deployment.
     package static func domainName(_ name: String) -> StreamName { .init(category: "domainname", id: name) }
 }
@@ -46,6 +49,8 @@ package enum NamePattern {
     package static let template = "^[a-z][a-z0-9-]{0,28}[a-z0-9]$"
     /// At most 18, so that namespace and bucket name stay within 63 characters.
     package static let deployment = "^[a-z]([a-z0-9-]{0,16}[a-z0-9])?$"
+    /// The contact of a customer, or somebody who acts, by the subject at the identity provider.
+    package static let subject = "^(customer:[a-z][a-z0-9]{1,19}|actor:.{1,255})$"
     package static let version = "^(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)$"
     /// A fully qualified domain name in lower case, without the dot at the end.
     package static let domain = "^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$"

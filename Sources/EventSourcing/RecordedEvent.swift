@@ -35,7 +35,7 @@ package typealias EventID = ID<RecordedEvent>
 package struct EventMetadata: Codable, Equatable, Sendable {
     /// The subject at the identity provider, or `process:<name>` for a process manager.
     package let actor: String
-    /// The name that the identity provider showed for the actor when it acted.
+    /// The name that the identity provider showed for the actor when it acted; the log keeps it sealed, as the actor's own.
     package let actorName: String?
     /// The roles that allowed the command.
     package let roles: [String]

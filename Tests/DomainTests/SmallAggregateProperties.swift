@@ -37,6 +37,13 @@ import Testing
         }
     }
 
+    @Test func `keeps the laws of deciders for data subjects`() throws {
+        try checkLaws(of: DataSubject.self, "data subjects") { random in
+            let keys = ["k1", "k2", "k3", "k4"].filter { _ in .random(using: &random) }
+            return .forget("customer:akme", keys: keys, reason: "asked")
+        }
+    }
+
     @Test func `keeps the laws of deciders for templates`() throws {
         try checkLaws(of: Template.self, "templates") { random in
             let version = ["1.0.0", "1.1.0", "2.0.0"].one(using: &random)

@@ -15,6 +15,9 @@ package enum Customer: Decider {
         package let contactName: String?
         package let contactEmail: String?
 
+        /// What is about the contact and not about the customer.
+        static let personal = ["contactName", "contactEmail"]
+
         package init(name: String, contactName: String? = nil, contactEmail: String? = nil) {
             self.name = name
             self.contactName = contactName

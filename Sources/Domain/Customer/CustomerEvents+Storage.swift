@@ -3,8 +3,9 @@ package import EventSourcing
 extension CustomerEvent: StorableEvent {
     package var stored: StoredForm {
         switch self {
-        case .created(let fact): StoredForm("customer.created", version: 1, fact)
-        case .detailsChanged(let fact): StoredForm("customer.details_changed", version: 1, fact)
+        case .created(let fact): StoredForm("customer.created", version: 1, fact, personal: Customer.Details.personal)
+        case .detailsChanged(let fact):
+            StoredForm("customer.details_changed", version: 1, fact, personal: Customer.Details.personal)
         case .routed(let fact): StoredForm("customer.routed", version: 1, fact)
         case .suspended(let fact): StoredForm("customer.suspended", version: 1, fact)
         case .reinstated: StoredForm("customer.reinstated", version: 1, Nothing())

@@ -25,6 +25,13 @@ enum EventExamples {
         "domain_name.released.v1": .released(.init(deployment: "akme-shop-production")),
     ]
 
+    static let dataSubject: [String: DataSubjectEvent] = [
+        "subject.forgotten.v1": .forgotten(
+            .init(
+                subject: "customer:akme", keys: ["5a0c2f4e-8a53-4b0f-9d8e-0b7b5a1d4c11"],
+                reason: "erasure request 2026-17"))
+    ]
+
     static let template: [String: TemplateEvent] = [
         "template.submitted.v1": .submitted(
             .init(
