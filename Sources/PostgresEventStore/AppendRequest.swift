@@ -34,14 +34,18 @@ struct AppendRequest: Encodable, Sendable {
                 eventIDs.append(event.id.rawValue)
                 eventTypes.append(event.form.type.rawValue)
                 schemaVersions.append(event.form.schemaVersion)
-                payloads.append(try Self.json(event.form.payload))
+                payloads.append(try Self.text { try event.form.storedText() })
             }
         }
     }
 
     static func json(_ value: some Encodable) throws(PostgresError) -> String {
+        try text { try JSONText.encode(value) }
+    }
+
+    private static func text(_ encode: () throws -> String) throws(PostgresError) -> String {
         do {
-            return try JSONText.encode(value)
+            return try encode()
         } catch {
             throw .decoding(column: "request", reason: "it cannot be written as JSON")
         }

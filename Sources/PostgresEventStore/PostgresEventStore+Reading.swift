@@ -66,14 +66,17 @@ extension PostgresEventStore {
 
     private func page(of selection: EventSelection, limit: Int) async throws(EventStoreError) -> EventPage {
         let (statement, parameters) = Self.query(selection, limit: limit)
+        let (events, isCut): ([RecordedEvent], Bool)
         do throws(PostgresError) {
             let rows = try await pool.page(statement, parameters, bytesMax: Self.pageBytesMax)
-            let events = try EventRow.events(rows)
-            let isEnd = events.count < limit && !rows.isCut
-            return EventPage(events: events, rest: isEnd ? nil : events.last.map { selection.continued(after: $0) })
+            (events, isCut) = (try EventRow.events(rows), rows.isCut)
         } catch {
             throw EventStoreError(error)
         }
+        let isEnd = events.count < limit && !isCut
+        return EventPage(
+            events: try await vault.opened(events),
+            rest: isEnd ? nil : events.last.map { selection.continued(after: $0) })
     }
 
     private static func query(_ selection: EventSelection, limit: Int) -> (String, [PostgresValue]) {

@@ -6,18 +6,21 @@ package import Postgres
 /// while a transaction runs share the next one.
 package final class PostgresEventStore: EventStore {
     let pool: PostgresPool
+    let vault: PersonalVault
     private let groups: AppendGroups
     private let subscribers = WakeUpSubscribers()
 
-    package init(pool: PostgresPool) {
+    package init(pool: PostgresPool, vault: PersonalVault) {
         self.pool = pool
+        self.vault = vault
         self.groups = AppendGroups(pool: pool)
     }
 
     package func append(_ append: Append) async throws(EventStoreError) -> AppendOutcome {
+        let sealed = try await vault.sealed(append)
         let text: String
         do throws(PostgresError) {
-            text = try await groups.append(try AppendRequest(append))
+            text = try await groups.append(try AppendRequest(sealed))
         } catch {
             throw EventStoreError(error)
         }
