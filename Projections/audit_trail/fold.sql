@@ -10,7 +10,8 @@ SELECT
     CASE stream_category
         WHEN 'customer' THEN stream_id
         WHEN 'deployment' THEN split_part(stream_id, '-', 1)
-        WHEN 'domainname' THEN split_part(payload ->> 'deployment', '-', 1) END,
+        WHEN 'domainname' THEN split_part(payload ->> 'deployment', '-', 1)
+        WHEN 'subject' THEN substring(payload ->> 'subject' FROM '^customer:(.*)$') END,
     CASE stream_category WHEN 'deployment' THEN stream_id WHEN 'domainname' THEN payload ->> 'deployment' END,
     CASE stream_category WHEN 'deployment' THEN (payload ->> 'number')::bigint END,
     CASE type
@@ -37,6 +38,9 @@ SELECT
 
         WHEN 'domain_name.claimed' THEN format('%s belongs to %s', stream_id, payload ->> 'deployment')
         WHEN 'domain_name.released' THEN format('%s was released by %s', stream_id, payload ->> 'deployment')
+
+        WHEN 'subject.forgotten' THEN
+            format('the personal data of %s was erased: %s', payload ->> 'subject', payload ->> 'reason')
 
         WHEN 'deployment.requested' THEN
             CASE payload ->> 'cause'
