@@ -73,10 +73,16 @@ BEGIN
                     FROM events AS e
                     WHERE e.stream_category = p.category AND e.stream_id = p.id),
                 (SELECT a.version FROM archived_streams AS a WHERE a.category = p.category AND a.id = p.id),
-                0) AS version) AS v;
+                0) AS version
+            OFFSET 0  -- Else the planner copies the look-up to each place that uses it.
+        ) AS v;
 
     IF NOT all_fit OR cardinality(item_keys) > 0 OR cardinality(item_effects) > 0 THEN
         -- One after the other: an item sees what those before it have done, and nothing of those that failed.
+        kinds := array_fill(NULL::text, ARRAY[cardinality(item_metadata)]);
+        positions := array_fill(NULL::bigint, ARRAY[cardinality(item_metadata)]);
+        conflicts := positions;
+        outcomes := kinds;
         IF cardinality(item_keys) > 0 THEN
             SELECT array_agg(c.digest ORDER BY i.ordinal), array_agg(c.outcome::text ORDER BY i.ordinal)
             INTO known_digests, outcomes

@@ -124,6 +124,21 @@ package struct PostgresRow: Sendable {
         try parsed(column, "a timestamptz between the years 0001 and 9999") { WireText.microseconds($0) }
     }
 
+    /// An array of one dimension.
+    package func strings(_ column: PostgresColumn) throws(PostgresError) -> [String?]? {
+        try parsed(column, "an array") { WireText.array($0) }
+    }
+
+    /// An array of one dimension.
+    package func int64s(_ column: PostgresColumn) throws(PostgresError) -> [Int64?]? {
+        try parsed(column, "an array of integers") { text in
+            WireText.array(text).flatMap { elements in
+                let numbers = elements.map { $0.flatMap(Int64.init) }
+                return zip(elements, numbers).allSatisfy { ($0 == nil) == ($1 == nil) } ? numbers : nil
+            }
+        }
+    }
+
     private func required<Value>(_ column: PostgresColumn, _ value: Value?) throws(PostgresError) -> Value {
         guard let value else { throw .decoding(column: "\(column)", reason: "is null") }
         return value

@@ -1,6 +1,6 @@
 /// A statement's parameter.
 ///
-/// The server infers each parameter's type from the statement, as it does for literals, save for `timestamptz`.
+/// The server infers each parameter's type from the statement, as it does for literals, save for arrays and `timestamptz`.
 package enum PostgresValue: Equatable, Sendable {
     case null
     case text(String)
@@ -14,6 +14,7 @@ package enum PostgresValue: Equatable, Sendable {
     case uuid(String)
     case textArray([String?])
     case int8Array([Int64?])
+    case array(PostgresArray)
 }
 
 extension PostgresValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
@@ -56,26 +57,16 @@ extension PostgresValue {
             WireParameter(
                 type: 1184, isBinary: true,
                 bytes: withUnsafeBytes(of: (value - Self.epochMicroseconds).bigEndian) { Array($0) })
-        case .textArray(let values): Self.array(values.map { $0.map(Self.quoted) })
-        case .int8Array(let values): Self.array(values.map { $0.map { String($0) } })
+        case .textArray(let values):
+            values.reduce(into: PostgresArray(.text)) { array, value in array.append(value) }.wire
+        case .int8Array(let values):
+            values.reduce(into: PostgresArray(.int8)) { array, value in array.append(value) }.wire
+        case .array(let array): array.wire
         }
     }
 
     /// libpq takes text parameters as C strings.
     private static func inferred(_ text: String) -> WireParameter {
         WireParameter(type: 0, isBinary: false, bytes: Array(text.utf8) + [0])
-    }
-
-    private static func array(_ elements: [String?]) -> WireParameter {
-        inferred("{" + elements.map { $0 ?? "NULL" }.joined(separator: ",") + "}")
-    }
-
-    private static func quoted(_ element: String) -> String {
-        var result = "\""
-        for character in element.unicodeScalars {
-            if character == "\"" || character == "\\" { result.append("\\") }
-            result.unicodeScalars.append(character)
-        }
-        return result + "\""
     }
 }

@@ -15,6 +15,29 @@ enum WireText {
         return bytes
     }
 
+    /// `{a,"b\"c",NULL}`, one dimension.
+    static func array(_ text: String) -> [String?]? {
+        var rest = text.utf8[...]
+        guard rest.popFirst() == UInt8(ascii: "{"), rest.popLast() == UInt8(ascii: "}") else { return nil }
+        var elements: [String?] = []
+        while let first = rest.first {
+            var element: [UInt8] = []
+            let isQuoted = first == UInt8(ascii: "\"")
+            if isQuoted { rest.removeFirst() }
+            while let character = rest.popFirst(), character != UInt8(ascii: isQuoted ? "\"" : ",") {
+                if character == UInt8(ascii: "\\"), let escaped = rest.popFirst() {
+                    element.append(escaped)
+                } else {
+                    element.append(character)
+                }
+            }
+            if isQuoted, let comma = rest.popFirst(), comma != UInt8(ascii: ",") { return nil }
+            let value = String(decoding: element, as: UTF8.self)
+            elements.append(!isQuoted && value == "NULL" ? nil : value)
+        }
+        return elements
+    }
+
     /// `2026-11-23 00:41:43.000123+00` (`DateStyle = ISO`, `TimeZone = UTC`) as microseconds since 1970.
     static func microseconds(_ text: String) -> Int64? {
         let characters = Array(text.utf8)
@@ -53,7 +76,7 @@ enum WireText {
         return value
     }
 
-    private static func nibble(_ digit: UInt8) -> UInt8? {
+    static func nibble(_ digit: UInt8) -> UInt8? {
         switch digit {
         case 48...57: digit - 48
         case 97...102: digit - 87

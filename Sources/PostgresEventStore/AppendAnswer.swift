@@ -1,38 +1,40 @@
-import Application
-import EventSourcing
+package import Application
+package import EventSourcing
 
-/// What `append_events` answers.
-struct AppendAnswer: Decodable {
-    let kind: String
-    let position: Int64?
-    let versions: [String: Int]?
-    let category: String?
-    let id: String?
-    let actual: Int?
+/// What became of one append of a group.
+package enum AppendAnswer: Equatable, Sendable {
+    /// At positions up to this one; the versions are of its streams, in order, after it.
+    case appended(Position, versions: [Int])
+    /// What the command answered first, as the table `commands` keeps it.
+    case repeated(outcome: String)
+    case conflict(StreamName, actual: Int)
+    case keyReused
+    case leaseLost
 
-    init(_ text: String) throws(EventStoreError) {
+    package func outcome(of append: Append) throws(EventStoreError) -> AppendOutcome {
+        switch self {
+        case .appended(let position, let versions):
+            var named: [String: Int] = [:]
+            for (part, version) in zip(append.streams, versions) { named[part.stream.description] = version }
+            return AppendOutcome(position: position, versions: named, isRepetition: false)
+        case .repeated(let outcome): return try Self.first(outcome)
+        case .conflict(let stream, let actual): throw .versionConflict(stream, actual: actual)
+        case .keyReused: throw .idempotencyKeyReused(key: append.command?.key ?? "")
+        case .leaseLost: throw .leaseLost(append.completing ?? EffectLease(effectID: "", token: 0))
+        }
+    }
+
+    /// Reads the outcome that a command had when it ran first.
+    static func first(_ text: String) throws(EventStoreError) -> AppendOutcome {
+        struct Kept: Decodable {
+            let position: Int64
+            let versions: [String: Int]
+        }
         do {
-            self = try JSONText.decode(AppendAnswer.self, from: text)
+            let kept = try JSONText.decode(Kept.self, from: text)
+            return AppendOutcome(position: Position(kept.position), versions: kept.versions, isRepetition: true)
         } catch {
-            throw .unavailable(reason: "append_events answered what this build cannot read: is the schema newer?")
+            throw .unavailable(reason: "a command's outcome cannot be read: is the schema newer than this build?")
         }
-    }
-
-    func outcome(of append: Append) throws(EventStoreError) -> AppendOutcome {
-        switch kind {
-        case "appended":
-            return AppendOutcome(position: Position(position ?? 0), versions: versions ?? [:], isRepetition: false)
-        case "repeated": return repeated()
-        case "conflict":
-            throw .versionConflict(StreamName(category: category ?? "", id: id ?? ""), actual: actual ?? 0)
-        case "key_reused": throw .idempotencyKeyReused(key: append.command?.key ?? "")
-        case "lease_lost":
-            throw .leaseLost(append.completing ?? EffectLease(effectID: "", token: 0))
-        default: throw .unavailable(reason: "append_events answered \(kind): is the schema newer than this build?")
-        }
-    }
-
-    func repeated() -> AppendOutcome {
-        AppendOutcome(position: Position(position ?? 0), versions: versions ?? [:], isRepetition: true)
     }
 }

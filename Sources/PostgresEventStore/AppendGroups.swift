@@ -6,10 +6,13 @@ import Synchronization
 ///
 /// Whoever comes first leads: it sends its own append and those that wait, hands out the answers, and passes the lead on.
 final class AppendGroups: Sendable {
-    typealias Answer = Result<String, PostgresError>
+    typealias Answer = Result<AppendAnswer, PostgresError>
 
-    /// Beyond this, a larger group gains little, and its first members wait longer for the last.
-    private static let sizeMax = 64
+    /// A group ends before it has more: a larger one gains little, and its first members wait longer for the last.
+    private static let eventsMax = 512
+    private static let bytesMax = 4 << 20
+    /// Callers who wait beyond this are told so at once, which keeps memory bounded when the database stands still.
+    private static let waitingMax = 10_000
 
     private enum Turn: Sendable {
         case answered(Answer)
@@ -28,15 +31,21 @@ final class AppendGroups: Sendable {
         var lastTicket = 0
         /// Members whose callers went away when it was too late to take them out of `waiting`.
         var left: Set<Int> = []
+        /// Types and versions that are in the log for certain, so that their list need not be looked at.
+        var known: Set<AppendRequest.StoredShape> = []
     }
 
     private let pool: PostgresPool
+    private let partitions: EventPartitions
     private let state = Mutex(State())
 
-    init(pool: PostgresPool) { self.pool = pool }
+    init(pool: PostgresPool) {
+        self.pool = pool
+        self.partitions = EventPartitions(pool: pool)
+    }
 
-    /// The answer of `append_events`. Cancellation counts until the append is on its way.
-    func append(_ request: AppendRequest) async throws(PostgresError) -> String {
+    /// Cancellation counts until the append is on its way.
+    func append(_ request: AppendRequest) async throws(PostgresError) -> AppendAnswer {
         let isFirst = state.withLock { state in
             defer { state.isLed = true }
             return !state.isLed
@@ -54,7 +63,7 @@ final class AppendGroups: Sendable {
             return state.lastTicket
         }
         // Once the handler is gone nobody adds the ticket any more.
-        defer { state.withLock { _ = $0.left.remove(ticket) } }
+        defer { state.withLock { if !$0.left.isEmpty { $0.left.remove(ticket) } } }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let turn = state.withLock { state -> Turn? in
@@ -63,6 +72,7 @@ final class AppendGroups: Sendable {
                         state.isLed = true
                         return .lead
                     }
+                    if state.waiting.count >= Self.waitingMax { return .answered(.failure(.poolExhausted)) }
                     state.waiting.append(Member(ticket: ticket, request: request, turn: continuation))
                     return nil
                 }
@@ -81,32 +91,41 @@ final class AppendGroups: Sendable {
     }
 
     private func lead(_ own: AppendRequest) async -> Answer {
-        let others = state.withLock { state in
-            let taken = Array(state.waiting.prefix(Self.sizeMax - 1))
-            state.waiting.removeFirst(taken.count)
-            return taken
-        }
+        let others = state.withLock { Self.takeGroup(from: &$0.waiting, beside: own) }
         var answers = await send([own] + others.map(\.request))
         let ownAnswer = answers.removeFirst()
-        handOut(answers, to: others)
+        // The next group is on its way while this one's callers take their answers.
+        let unasked = putBackUnasked(answers, of: others)
         passOn()
+        for (member, answer) in zip(others, answers) where !unasked.contains(member.ticket) {
+            member.turn.resume(returning: .answered(answer))
+        }
         return ownAnswer
+    }
+
+    private static func takeGroup(from waiting: inout [Member], beside own: AppendRequest) -> [Member] {
+        var (events, bytes) = (own.shapes.count, own.byteCount)
+        let end = waiting.firstIndex { member in
+            events += max(1, member.request.shapes.count)
+            bytes += member.request.byteCount
+            return events > eventsMax || bytes > bytesMax
+        }
+        let taken = Array(waiting[..<(end ?? waiting.endIndex)])
+        waiting.removeFirst(taken.count)
+        return taken
     }
 
     /// Members are sent in their leader's task, and its cancellation is not theirs: nothing of them was written, and they go to the
     /// next leader, unless their own callers went away as well.
-    private func handOut(_ answers: [Answer], to members: [Member]) {
-        let answered = state.withLock { state in
-            var answered: [(Member, Answer)] = []
-            var unasked: [Member] = []
-            for (member, answer) in zip(members, answers) {
-                let isUnasked = answer == .failure(.cancelled) && !state.left.contains(member.ticket)
-                if isUnasked { unasked.append(member) } else { answered.append((member, answer)) }
-            }
+    private func putBackUnasked(_ answers: [Answer], of members: [Member]) -> Set<Int> {
+        guard answers.contains(.failure(.cancelled)) else { return [] }
+        return state.withLock { state in
+            let unasked = zip(members, answers)
+                .filter { $1 == .failure(.cancelled) && !state.left.contains($0.ticket) }
+                .map(\.0)
             state.waiting.insert(contentsOf: unasked, at: 0)
-            return answered
+            return Set(unasked.map(\.ticket))
         }
-        for (member, answer) in answered { member.turn.resume(returning: .answered(answer)) }
     }
 
     private func passOn() {
@@ -123,13 +142,7 @@ final class AppendGroups: Sendable {
     /// One answer per request. An error of the server undoes the whole group, so its members are then sent one by one.
     private func send(_ requests: [AppendRequest]) async -> [Answer] {
         do throws(PostgresError) {
-            let rows = try await pool.query(
-                Statement.append, [.jsonb(try AppendRequest.json(requests))], isCancellable: false)
-            let answers = try rows.map { row throws(PostgresError) in Answer.success(try row.string("outcome")) }
-            guard answers.count == requests.count else {
-                throw .decoding(column: "outcome", reason: "\(answers.count) answers to \(requests.count) appends")
-            }
-            return answers
+            return try await call(requests).map { .success($0) }
         } catch {
             guard requests.count > 1, case .server = error else { return requests.map { _ in .failure(error) } }
             var answers: [Answer] = []
@@ -137,4 +150,36 @@ final class AppendGroups: Sendable {
             return answers
         }
     }
+
+    private func call(_ requests: [AppendRequest]) async throws(PostgresError) -> [AppendAnswer] {
+        let hasNewShapes = state.withLock { state in
+            requests.contains { $0.shapes.contains { !state.known.contains($0) } }
+        }
+        let group = AppendGroup(requests: requests, hasNewShapes: hasNewShapes)
+        let parameters = group.parameters()
+        let rows: PostgresRows
+        do throws(PostgresError) {
+            rows = try await pool.query(Statement.append, parameters, isCancellable: false)
+        } catch {
+            guard error.isMissingPartition else { throw error }
+            try await partitions.makeAhead()
+            rows = try await pool.query(Statement.append, parameters, isCancellable: false)
+        }
+        let answers = try group.answers(rows)
+        if hasNewShapes { learnShapes(of: requests, answers) }
+        return answers
+    }
+
+    private func learnShapes(of requests: [AppendRequest], _ answers: [AppendAnswer]) {
+        state.withLock { state in
+            for (request, answer) in zip(requests, answers) {
+                if case .appended = answer { state.known.formUnion(request.shapes) }
+            }
+        }
+    }
+}
+
+extension PostgresError {
+    /// Postgres reports a row for which there is no partition as a check that fails, without a constraint's name.
+    fileprivate var isMissingPartition: Bool { sqlstate == "23514" && constraint == nil }
 }

@@ -1,59 +1,72 @@
 import Application
+import Cryptography
 import EventSourcing
 import Postgres
+import TransparencyLog
 
-/// An append as `append.sql` reads it: streams and events as arrays side by side.
-struct AppendRequest: Encodable, Sendable {
-    private(set) var categories: [String] = []
-    private(set) var ids: [String] = []
-    private(set) var expectations: [Int64] = []
-    /// The stream of each event, counted from 1.
-    private(set) var eventStreams: [Int] = []
-    private(set) var eventIDs: [String] = []
-    private(set) var eventTypes: [String] = []
-    private(set) var schemaVersions: [Int] = []
-    /// JSON as text, which the database parses once, in its place.
-    private(set) var payloads: [String] = []
-    private(set) var metadata: String
-    private let actor: String?
-    private let key: String?
-    private let digest: String?
-    private let effect: String?
-    private let token: Int64?
+/// One append as its group's call needs it, encoded and hashed in its caller's task, so that whoever leads the group only joins
+/// bytes.
+struct AppendRequest: Sendable {
+    /// What names a shape of payloads.
+    struct StoredShape: Hashable, Sendable {
+        let type: EventType
+        let schemaVersion: Int
+    }
+
+    let command: CommandIdentity?
+    let completing: EffectLease?
+    let metadata: String
+    let metadataDigest: String
+    /// The streams side by side, with how many events each gets.
+    let streams: [StreamName]
+    let expectations: [Int64]
+    let counts: [Int]
+    /// All events in order, side by side.
+    private(set) var eventIDs = PostgresArray(.uuid)
+    private(set) var eventTypes = PostgresArray(.text)
+    private(set) var schemaVersions = PostgresArray(.int8)
+    private(set) var payloads = PostgresArray(.text)
+    private(set) var payloadDigests = PostgresArray(.text)
+    private(set) var shapes: [StoredShape] = []
+    /// About what the request puts on the wire.
+    private(set) var byteCount: Int
 
     init(_ append: Append) throws(PostgresError) {
-        metadata = try Self.json(append.metadata)
-        (actor, key, digest) = (append.command?.actor, append.command?.key, append.command?.digest)
-        (effect, token) = (append.completing?.effectID, append.completing?.token)
-        for (index, part) in append.streams.enumerated() {
-            categories.append(part.stream.category)
-            ids.append(part.stream.id)
-            expectations.append(part.expected.parameter)
-            for event in part.events {
-                eventStreams.append(index + 1)
-                eventIDs.append(event.id.rawValue)
-                eventTypes.append(event.form.type.rawValue)
-                schemaVersions.append(event.form.schemaVersion)
-                payloads.append(try Self.text { try event.form.storedText() })
-            }
+        command = append.command
+        completing = append.completing
+        metadata = append.metadata.canonicalText
+        metadataDigest = SHA256.hash(utf8: metadata).hex
+        streams = append.streams.map(\.stream)
+        expectations = append.streams.map(\.expected.parameter)
+        counts = append.streams.map(\.events.count)
+        byteCount = metadata.utf8.count + 200
+        for part in append.streams {
+            for event in part.events { try add(event) }
         }
     }
 
-    static func json(_ value: some Encodable) throws(PostgresError) -> String {
-        try text { try JSONText.encode(value) }
-    }
-
-    private static func text(_ encode: () throws -> String) throws(PostgresError) -> String {
+    private mutating func add(_ event: NewEvent) throws(PostgresError) {
+        guard eventIDs.append(uuid: event.id.rawValue) else {
+            throw .decoding(column: "request", reason: "an event's id is not a UUID")
+        }
+        let (payload, digest): (String, [UInt8])
         do {
-            return try encode()
+            payload = try event.form.storedText()
+            digest = try CanonicalJSON.digest(ofJSON: payload)
         } catch {
-            throw .decoding(column: "request", reason: "it cannot be written as JSON")
+            throw .decoding(column: "request", reason: "a payload cannot be written as JSON")
         }
+        eventTypes.append(event.form.type.rawValue)
+        schemaVersions.append(Int64(event.form.schemaVersion))
+        payloads.append(payload)
+        payloadDigests.append(digest.hex)
+        shapes.append(StoredShape(type: event.form.type, schemaVersion: event.form.schemaVersion))
+        byteCount += payload.utf8.count + 150
     }
 }
 
 extension ExpectedVersion {
-    /// As `append_events` reads it.
+    /// As `append_group` reads it.
     fileprivate var parameter: Int64 {
         switch self {
         case .noStream: 0

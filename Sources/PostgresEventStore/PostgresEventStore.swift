@@ -18,13 +18,13 @@ package final class PostgresEventStore: EventStore {
 
     package func append(_ append: Append) async throws(EventStoreError) -> AppendOutcome {
         let sealed = try await vault.sealed(append)
-        let text: String
+        let answer: AppendAnswer
         do throws(PostgresError) {
-            text = try await groups.append(try AppendRequest(sealed))
+            answer = try await groups.append(try AppendRequest(sealed))
         } catch {
             throw EventStoreError(error)
         }
-        let outcome = try AppendAnswer(text).outcome(of: append)
+        let outcome = try answer.outcome(of: append)
         if !outcome.isRepetition { subscribers.wake() }
         return outcome
     }
@@ -42,7 +42,7 @@ package final class PostgresEventStore: EventStore {
             throw EventStoreError(error)
         }
         guard digest == command.digest else { throw .idempotencyKeyReused(key: command.key) }
-        return try AppendAnswer(text).repeated()
+        return try AppendAnswer.first(text)
     }
 
     package func wakeUps() -> AsyncStream<Void> { subscribers.subscribe() }
