@@ -2,4 +2,4 @@
 -- of one of them is refused, and cannot bring the values back. Parameters: the stream's name.
 UPDATE commands
 SET digest = 'erased'
-WHERE outcome -> 'versions' ? $1 AND outcome -> 'versions' - $1 = '{}' AND digest <> 'erased'
+WHERE (outcome -> 'versions') ? $1::text AND (outcome -> 'versions') - $1::text = '{}'::jsonb AND digest <> 'erased'
