@@ -15,7 +15,7 @@ struct ChunkCheck: Sendable {
     let reader: CheckpointReader
     /// Sizes whose roots are asked for beside those of checkpoints, in order.
     let wantedSizes: [Int64]
-    let archive: (any ArchivedLeaves)?
+    let archive: ArchivedLeaves?
 
     private var start: Int64 { index * Self.leafCount }
     private var end: Int64 { min(start + Self.leafCount, survey.size) }
@@ -31,7 +31,7 @@ struct ChunkCheck: Sendable {
         while next < end {
             let last = min(next + Self.pageLeafCount, end)
             let tiles = try await connection.tiles(level: 0, from: next / 256, to: (last - 1) / 256)
-            let leaves = try await self.leaves(on: connection, after: next, upTo: last)
+            let leaves = try await self.leaves(on: connection, after: next, upTo: last, &report)
             try Task.checkCancellation()
             check(leaves, tiles, above, after: next, upTo: last, &report)
             count(last - next)
@@ -43,14 +43,22 @@ struct ChunkCheck: Sendable {
     }
 
     private func leaves(
-        on connection: PostgresConnection, after: Int64, upTo: Int64
+        on connection: PostgresConnection, after: Int64, upTo: Int64, _ report: inout ChunkReport
     ) async throws -> [StoredLeaf] {
         guard let archive, after < archive.lastPosition else {
             return try await connection.leaves(after: after, upTo: upTo)
         }
-        let archived = try await archive.leaves(after: after, upTo: min(upTo, archive.lastPosition))
-        guard upTo > archive.lastPosition else { return archived }
-        return archived + (try await connection.leaves(after: archive.lastPosition, upTo: upTo))
+        let end = min(upTo, archive.lastPosition)
+        var leaves: [StoredLeaf] = []
+        do throws(EventArchiveError) {
+            leaves = try await archive.leaves(after: after, upTo: end)
+        } catch {
+            report.findings.append(
+                AuditFinding(
+                    .archiveChanged, at: after + 1, "events from \(after + 1) to \(end) cannot be read: \(error)"))
+        }
+        if upTo > end { leaves += try await connection.leaves(after: end, upTo: upTo) }
+        return leaves
     }
 
     private func check(

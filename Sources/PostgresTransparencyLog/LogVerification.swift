@@ -7,7 +7,7 @@ import TransparencyLog
 struct LogVerification: Sendable {
     let reader: CheckpointReader
     let witnesses: [WitnessReading]
-    let archive: (any ArchivedLeaves)?
+    let archive: ArchivedLeaves?
     let progress: @Sendable (AuditProgress) -> Void
 
     /// Reads over all of the connections side by side; each is in a transaction that sees the same moment.

@@ -8,7 +8,11 @@ extension PostgresAuditLog {
         try await answer {
             var readings: [WitnessReading] = []
             if request.asksWitnesses { for witness in witnesses { readings.append(await reading(of: witness)) } }
-            let verification = LogVerification(reader: reader, witnesses: readings, archive: nil, progress: progress)
+            let archive = try openArchives.flatMap { open in
+                try request.archives.map { ArchivedLeaves(archives: try open($0)) }
+            }
+            let verification = LogVerification(
+                reader: reader, witnesses: readings, archive: archive, progress: progress)
             return try await withSnapshots(of: pool, count: max(1, request.connections)) {
                 try await verification.run(on: $0)
             }

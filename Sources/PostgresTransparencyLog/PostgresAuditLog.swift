@@ -9,14 +9,23 @@ package struct PostgresAuditLog: AuditLog {
     let pool: PostgresPool
     let keys: AuditKeys
     let witnesses: [any CheckpointWitness]
+    let openArchives: OpenArchives?
+
+    /// Opens a folder of archived events.
+    package typealias OpenArchives = @Sendable (String) throws(EventArchiveError) -> any EventArchives
 
     package var verifierKeys: [String] { keys.verifiers.map(\.description) }
 
-    /// - Parameter keys: what checkpoints are verified by; a signer among them is not needed.
-    package init(pool: PostgresPool, keys: AuditKeys, witnesses: [any CheckpointWitness] = []) {
+    /// - Parameters:
+    ///   - keys: what checkpoints are verified by; a signer among them is not needed.
+    ///   - openArchives: for verifications that name a folder.
+    package init(
+        pool: PostgresPool, keys: AuditKeys, witnesses: [any CheckpointWitness] = [], openArchives: OpenArchives? = nil
+    ) {
         self.pool = pool
         self.keys = keys
         self.witnesses = witnesses
+        self.openArchives = openArchives
     }
 
     // MARK: Checkpoints

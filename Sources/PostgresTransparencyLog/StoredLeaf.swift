@@ -10,6 +10,13 @@ struct StoredLeaf: Sendable {
     /// What the row gives; nil where it is no event any more.
     let computed: MerkleHash?
     let kept: MerkleHash?
+
+    init(position: Int64, entry: LogEntry?, computed: MerkleHash?, kept: MerkleHash?) {
+        self.position = position
+        self.entry = entry
+        self.computed = computed
+        self.kept = kept
+    }
 }
 
 extension PostgresConnection {
