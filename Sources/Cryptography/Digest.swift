@@ -18,7 +18,9 @@ package enum SHA256 {
     /// Writes the 32 bytes where they are wanted: a Merkle tree hashes millions of nodes, without an array for each.
     package static func hash(_ bytes: UnsafeBufferPointer<UInt8>, into digest: UnsafeMutableRawBufferPointer) {
         precondition(digest.count >= 32, "a SHA-256 digest has 32 bytes")
-        Digest.sha256.hash(bytes, into: digest)
+        // A context kept for each thread was tried: 230 ns for 65 bytes instead of 204, so it is not worth its code.
+        let result = EVP_Digest(bytes.baseAddress, bytes.count, digest.baseAddress, nil, Digest.sha256.algorithm, nil)
+        precondition(result == 1, "OpenSSL lacks a digest that every build has")
     }
 }
 
@@ -45,11 +47,6 @@ private struct Digest: Sendable {
 
     static let sha256 = Digest(algorithm: EVP_MD_fetch(nil, "SHA256", nil), byteCount: 32)
     static let md5 = Digest(algorithm: EVP_MD_fetch(nil, "MD5", nil), byteCount: 16)
-
-    func hash(_ bytes: UnsafeBufferPointer<UInt8>, into digest: UnsafeMutableRawBufferPointer) {
-        let result = EVP_Digest(bytes.baseAddress, bytes.count, digest.baseAddress, nil, algorithm, nil)
-        precondition(result == 1, "OpenSSL lacks a digest that every build has")
-    }
 
     func hash(_ bytes: [UInt8]) -> [UInt8] {
         var digest = [UInt8](repeating: 0, count: byteCount)

@@ -18,7 +18,7 @@ package struct AuditBundleCheck: Sendable {
     }
 
     /// What can be wrong with a bundle; the raw values are the words of the documentation.
-    package enum Problem: String, Equatable, Sendable {
+    package enum Problem: String, CaseIterable, Equatable, Sendable {
         /// Not a line of this format.
         case malformed
         /// The checkpoint is not signed by a known key of its log.

@@ -1,10 +1,11 @@
 /// Reads a JSON text once and writes its canonical form beside it; one writer serves one text.
 ///
 /// Members are written as they come and put in order when their object ends, so nothing is built in between.
-/// Invariant that makes the unchecked writes sound: the room left in `output` is at least the rest of the input plus
-/// `slack`. Nothing but a number can be longer in canonical form than it was, and numbers make their own room.
+/// Invariant that makes the unchecked writes sound: the room left in `output` is at least the rest of the input. Nothing
+/// but a number can be longer in canonical form than it was, and numbers make their own room; words of eight bytes are
+/// written only where eight bytes of input are left.
 struct CanonicalJSONWriter: ~Copyable {
-    /// Room for a word written whole at the end of a string, or for the longest number (25 bytes).
+    /// Room for the longest number (25 bytes).
     private static let slack = 40
 
     let input: UnsafeBufferPointer<UInt8>
@@ -29,6 +30,7 @@ struct CanonicalJSONWriter: ~Copyable {
         self.input = input
         capacity = input.count + Self.slack
         output = .allocate(capacity: capacity)
+        members.reserveCapacity(32)
     }
 
     deinit { output.deallocate() }
@@ -120,9 +122,7 @@ struct CanonicalJSONWriter: ~Copyable {
         defer { scratch.deallocate() }
         let keys = output
         members.withUnsafeMutableBufferPointer { all in
-            // Sorting the slice of the array would copy it.
-            var own = UnsafeMutableBufferPointer(rebasing: all[first...])
-            own.sort { Self.isLess($0, $1, in: keys) }
+            Self.sort(UnsafeMutableBufferPointer(rebasing: all[first...])) { Self.isLess($0, $1, in: keys) }
         }
         guard isAscending(from: first) else { throw .duplicateKey(offset: index) }
         scratch.update(from: output + start, count: end - start)
@@ -135,6 +135,23 @@ struct CanonicalJSONWriter: ~Copyable {
             let member = members[place]
             (output + next).update(from: scratch + (member.start - start), count: member.end - member.start)
             next += member.end - member.start
+        }
+    }
+
+    /// The dozen members that an object has are in order soonest by inserting them.
+    private static func sort(_ members: UnsafeMutableBufferPointer<Member>, by isLess: (Member, Member) -> Bool) {
+        guard members.count <= 32 else {
+            var members = members
+            return members.sort(by: isLess)
+        }
+        for place in 1..<members.count {
+            let member = members[place]
+            var hole = place
+            while hole > 0, isLess(member, members[hole - 1]) {
+                members[hole] = members[hole - 1]
+                hole -= 1
+            }
+            members[hole] = member
         }
     }
 

@@ -46,31 +46,49 @@ package struct LogEntry: Equatable, Sendable {
     /// Where the entry's leaf stands in the tree, from 0.
     package var leafIndex: UInt64 { UInt64(position.rawValue - 1) }
 
-    package var leafHash: MerkleHash { .leaf(canonical) }
+    package var leafHash: MerkleHash {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 1 + maximumByteCount) { buffer in
+            var cursor = JSONCursor(buffer)
+            cursor.put(byte: 0)
+            write(to: &cursor)
+            return MerkleHash(digestOf: UnsafeBufferPointer(rebasing: buffer[..<cursor.count]))
+        }
+    }
 
     /// The RFC 8785 form of the envelope: these members in this order, nothing between them.
     package var canonical: [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(360 + stream.utf8.count + type.utf8.count)
-        bytes += #"{"id":"#.utf8
-        bytes.appendJSON(id)
-        bytes += #","metadata":""#.utf8
-        bytes.appendHex(metadataDigest)
-        bytes += #"","payload":""#.utf8
-        bytes.appendHex(payloadDigest)
-        bytes += #"","position":"#.utf8
-        bytes.appendDecimal(position.rawValue)
-        bytes += #","recordedAt":""#.utf8
-        bytes += recordedAt.description.utf8
-        bytes += #"","schemaVersion":"#.utf8
-        bytes.appendDecimal(Int64(schemaVersion))
-        bytes += #","stream":"#.utf8
-        bytes.appendJSON(stream)
-        bytes += #","streamVersion":"#.utf8
-        bytes.appendDecimal(Int64(streamVersion))
-        bytes += #","type":"#.utf8
-        bytes.appendJSON(type)
-        bytes.append(UInt8(ascii: "}"))
-        return bytes
+        [UInt8](unsafeUninitializedCapacity: maximumByteCount) { buffer, count in
+            var cursor = JSONCursor(buffer)
+            write(to: &cursor)
+            count = cursor.count
+        }
+    }
+
+    /// Enough for the names and punctuation (135), the numbers (20 each), the time (up to 40), and what is in the texts.
+    private var maximumByteCount: Int {
+        256 + 2 * (payloadDigest.count + metadataDigest.count)
+            + 6 * (id.utf8.count + stream.utf8.count + type.utf8.count)
+    }
+
+    private func write(to cursor: inout JSONCursor) {
+        cursor.put(#"{"id":"#)
+        cursor.put(string: id)
+        cursor.put(#","metadata":""#)
+        cursor.put(hex: metadataDigest)
+        cursor.put(#"","payload":""#)
+        cursor.put(hex: payloadDigest)
+        cursor.put(#"","position":"#)
+        cursor.put(position.rawValue)
+        cursor.put(#","recordedAt":"#)
+        cursor.put(string: recordedAt.description)
+        cursor.put(#","schemaVersion":"#)
+        cursor.put(Int64(schemaVersion))
+        cursor.put(#","stream":"#)
+        cursor.put(string: stream)
+        cursor.put(#","streamVersion":"#)
+        cursor.put(Int64(streamVersion))
+        cursor.put(#","type":"#)
+        cursor.put(string: type)
+        cursor.put("}")
     }
 }

@@ -14,13 +14,17 @@ package struct MerkleHash: Hashable, Sendable {
         self.words = words
     }
 
+    init(digestOf bytes: UnsafeBufferPointer<UInt8>) {
+        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        withUnsafeMutableBytes(of: &words) { SHA256.hash(bytes, into: $0) }
+        self.words = words
+    }
+
     /// The digest of what `body` puts in the buffer, all of it.
     private init(byteCount: Int, _ body: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
-        words = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: byteCount) { input in
+        self = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: byteCount) { input in
             body(input)
-            var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
-            withUnsafeMutableBytes(of: &words) { SHA256.hash(UnsafeBufferPointer(input), into: $0) }
-            return words
+            return MerkleHash(digestOf: UnsafeBufferPointer(input))
         }
     }
 

@@ -14,6 +14,7 @@ import Testing
     func `NIST's messages have NIST's digests`(message: String, digest: String) {
         #expect(SHA256.hash(utf8: message).hex == digest)
         #expect(SHA256.hash(Array(message.utf8)).hex == digest)
+        #expect(Array(message.utf8).withUnsafeBufferPointer { SHA256.hash($0) }.hex == digest)
     }
 
     /// FIPS 180-4's long example.

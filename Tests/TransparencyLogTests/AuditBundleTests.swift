@@ -25,7 +25,10 @@ struct SmallLog {
                 ["customer-acme", "customer-zürich", "deployment-7", "template-odoo"].randomElement(using: &random)
                 ?? ""
             versions[stream, default: 0] += 1
-            let text = (RandomJSON.object(using: &random), #"{"actor": "u\#(position)"}"#)
+            var payload = RandomJSON.object(using: &random)
+            // Some have numbers beyond a double, which no event can have.
+            while (try? CanonicalJSON.bytes(ofJSON: payload)) == nil { payload = RandomJSON.object(using: &random) }
+            let text = (payload, #"{"actor": "u\#(position)"}"#)
             texts.append(text)
             entries.append(
                 try LogEntry(

@@ -29,6 +29,20 @@ import TransparencyLog
         #expect((100..<4000).contains(refused))
     }
 
+    /// Our two were written by one mind, so a third judges both: rfc8785 of PyPI.
+    @Test(.timeLimit(.minutes(5))) func `gives JSON the same canonical form as other people's library`() async throws {
+        var random = SeededRandom(for: "canonical JSON in Swift and in rfc8785")
+        let texts = (0..<2000).map { _ in RandomJSON.text(using: &random) }
+        let answers = try await PythonVerifier.otherCanonicalForms(of: texts)
+        var refused = 0
+        for (text, answer) in zip(texts, answers) {
+            let canonical = (try? CanonicalJSON.bytes(ofJSON: text)).map { String(decoding: $0, as: UTF8.self) }
+            #expect(canonical?.utf8.elementsEqual(answer.utf8) ?? (answer == "refused"), "\(text)")
+            if canonical == nil { refused += 1 }
+        }
+        #expect(refused < 1000)
+    }
+
     @Test(.timeLimit(.minutes(5))) func `agrees about thousands of tampered bundles, and none passes`() async throws {
         var random = SeededRandom(for: "tampered bundles in Swift and in Python")
         var bundles: [(data: [UInt8], keys: [NoteVerifierKey])] = []

@@ -475,12 +475,12 @@ def check_entries(data, hashes, start):
 # The command, and what DeployCenter's tests ask for, line by line
 
 
-def batch(file):
-    """Answers questions about parts of a file, a line each, for tests that ask thousands:
+def batch(folder):
+    """Answers the lines of the file `questions` about parts of the file `data`, a line each, for tests that ask thousands:
     `canonical <offset> <length>` or `bundle <offset> <length> <key> …`."""
-    whole = Path(file).read_bytes()
-    for line in sys.stdin:
-        ask, offset, length, *keys = line.rstrip("\n").split(" ")
+    whole = (Path(folder) / "data").read_bytes()
+    for line in (Path(folder) / "questions").read_text().splitlines():
+        ask, offset, length, *keys = line.split(" ")
         data = whole[int(offset) : int(offset) + int(length)]
         if ask == "canonical":
             try:
