@@ -94,12 +94,12 @@ final class AppendGroups: Sendable {
         let others = state.withLock { Self.takeGroup(from: &$0.waiting, beside: own) }
         var answers = await send([own] + others.map(\.request))
         let ownAnswer = answers.removeFirst()
-        // The next group is on its way while this one's callers take their answers.
         let unasked = putBackUnasked(answers, of: others)
-        passOn()
         for (member, answer) in zip(others, answers) where !unasked.contains(member.ticket) {
             member.turn.resume(returning: .answered(answer))
         }
+        // After the answers: whoever appends again at once comes before the next leader in the executor's queue, and into its group.
+        passOn()
         return ownAnswer
     }
 
