@@ -60,6 +60,7 @@ let package = Package(
         module("ProcessManagers", ["Domain", "EventSourcing"]),
         module("JSONSchema", ["EventSourcing"]),
         module("Templating", ["Cryptography", "EventSourcing", "JSONSchema", stencil, yaml]),
+        module("TransparencyLog", ["Cryptography", "EventSourcing"]),
         module(
             "Application",
             [
@@ -70,11 +71,29 @@ let package = Package(
         module("Postgres", ["CLibPQ", logging]),
         module(
             "PostgresEventStore",
-            ["Application", "Cryptography", "EventSourcing", "Postgres", logging],
+            [
+                "Application", "Cryptography", "EventSourcing", "Postgres", "TransparencyLog", lifecycle, logging,
+                metrics,
+            ],
             resources: [.embedInCode("SQL")]),
         module(
             "PostgresProjections",
-            ["Application", "Cryptography", "EventSourcing", "Postgres", lifecycle, logging, metrics, yaml],
+            [
+                "Application", "Cryptography", "EventSourcing", "Postgres", "PostgresLeases", lifecycle, logging,
+                metrics, yaml,
+            ],
+            resources: [.embedInCode("SQL")]),
+        module(
+            "PostgresArchives",
+            ["Application", "Cryptography", "EventSourcing", "Postgres", "TransparencyLog", subprocess],
+            resources: [.embedInCode("SQL")]),
+        module("PostgresLeases", ["Postgres", logging], resources: [.embedInCode("SQL")]),
+        module(
+            "PostgresTransparencyLog",
+            [
+                "Application", "Cryptography", "EventSourcing", "Postgres", "PostgresLeases", "TransparencyLog",
+                lifecycle, logging, metrics,
+            ],
             resources: [.embedInCode("SQL")]),
         module("HTTPClient", ["CLibCurl", httpTypes, logging]),
         module("Cryptography", ["COpenSSL"]),
@@ -105,8 +124,10 @@ let package = Package(
             name: "DeployCenter",
             dependencies: [
                 "AWS", "Application", "ArgoCD", "Domain", "EventSourcing", "GitHub", "HTTPAPI",
-                "HTTPClient", "Keycloak", "LocalPostgres", "Postgres", "PostgresEventStore",
-                "PostgresProjections", "Simulators", "Templating", arguments, httpTypes,
+                "Cryptography", "HTTPClient", "Keycloak", "LocalPostgres", "Postgres", "PostgresEventStore",
+                "PostgresArchives", "PostgresLeases", "PostgresProjections", "PostgresTransparencyLog", "Simulators",
+                "Templating",
+                "TransparencyLog", arguments, httpTypes,
                 hummingbird, lifecycle, logging, metrics, signals, subprocess, system,
             ],
             exclude: ["DeployCenter.docc"],
@@ -116,7 +137,7 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "Application", "Domain", "EventSourcing", "HTTPClient", "LocalPostgres", "Postgres",
+                "Application", "Cryptography", "Domain", "EventSourcing", "LocalPostgres", "Postgres",
                 "PostgresEventStore", subprocess,
             ],
             path: "Tests/TestSupport", swiftSettings: strict),
@@ -131,10 +152,26 @@ let package = Package(
         tests(
             "ProjectionTests",
             [
-                "Application", "Domain", "EventSourcing", "Postgres", "PostgresEventStore", "PostgresProjections", yaml,
-                logging,
+                "Application", "Domain", "EventSourcing", "Postgres", "PostgresEventStore", "PostgresLeases",
+                "PostgresProjections", yaml, logging,
             ]),
         tests("CryptographyTests", ["Cryptography"]),
+        tests(
+            "ArchiveTests",
+            [
+                "Application", "Domain", "EventSourcing", "Postgres", "PostgresArchives", "PostgresEventStore",
+                "TransparencyLog",
+            ]),
+        tests("LeaseTests", ["Postgres", "PostgresLeases", logging]),
+        tests(
+            "TransparencyLogTests", ["Cryptography", "EventSourcing", "TransparencyLog", subprocess],
+            fixtures: ["Verifier"]),
+        tests(
+            "NotaryTests",
+            [
+                "Application", "Cryptography", "Domain", "EventSourcing", "Postgres", "PostgresEventStore",
+                "PostgresLeases", "PostgresTransparencyLog", "TransparencyLog", logging, subprocess,
+            ]),
         tests("HTTPClientTests", ["HTTPClient", httpTypes, logging, subprocess]),
         tests(
             "AdapterTests",

@@ -10,7 +10,9 @@ import Logging
 import Metrics
 import Postgres
 import PostgresEventStore
+import PostgresLeases
 import PostgresProjections
+import PostgresTransparencyLog
 import ServiceLifecycle
 
 /// Puts the parts together: the one place that names concrete adapters.
@@ -19,14 +21,18 @@ struct Composition {
     private let pool: PostgresPool
     private let http: CurlClient
 
-    /// Refuses a database that this build does not fit.
+    /// Refuses a database that this build does not fit, and a log that it cannot read.
     init(_ configuration: ServerConfiguration, logger: Logger) async throws {
         let pool = PostgresPool(configuration: configuration.database.postgres, logger: logger)
         try await Migrator(pool: pool, folder: configuration.database.home.migrations).requireCurrent()
         let definitions = try ProjectionDefinition.load(folder: configuration.database.home.projections)
         let http = CurlClient(configuration: .init(), logger: logger)
         let surroundings = Surroundings(now: WallClock.now)
-        let store = PostgresEventStore(pool: pool)
+        let vault = PersonalVault(pool: pool, masterKeys: configuration.log.masterKeys, logger: logger)
+        try await vault.requireKnownMasterKeys()
+        let store = PostgresEventStore(pool: pool, vault: vault)
+        try await LogCheck(store: store).requireKnownTypes()
+        let leases = PostgresLeases(pool: pool, holder: surroundings.uuid(), logger: logger)
 
         let aws = AWSClient(
             configuration: configuration.aws,
@@ -34,30 +40,59 @@ struct Composition {
                 environment: configuration.environment, configuration: configuration.aws, http: http, now: WallClock.now
             ),
             http: http, now: WallClock.now)
+        let repository = GitHubRepository(configuration.gitHub, client: http, now: WallClock.now)
+        let witnesses = try Self.witnesses(configuration, repository, aws)
         let providers = Providers(
             files: EFSFileStorage(aws), objects: S3ObjectStorage(aws), names: Route53NameService(aws),
-            repository: GitHubRepository(configuration.gitHub, client: http, now: WallClock.now),
-            delivery: ArgoCD(configuration.argoCD, client: http))
+            repository: repository, delivery: ArgoCD(configuration.argoCD, client: http))
         let worker = DeploymentWorker(
             events: store, effects: PostgresEffectStore(pool: pool),
             execution: StepExecution(
                 providers: providers, conventions: configuration.conventions, templates: TemplateLibrary(store: store)),
             surroundings: surroundings, configuration: .init(name: surroundings.uuid()), logger: logger)
         let projections = ProjectionRunner(
-            pool: pool, definitions: definitions, wakeUps: { store.wakeUps() }, logger: logger,
-            rebuildChanged: configuration.rebuildChanged)
+            pool: pool, definitions: definitions, wakeUps: { store.wakeUps() }, logger: logger, leases: leases,
+            rebuildChanged: configuration.rebuildChanged, memory: configuration.log.rebuildMemory)
+        let notary = Notary(
+            pool: pool, leases: leases, keys: configuration.log.auditKeys, wakeUps: { store.wakeUps() },
+            witnesses: witnesses, logger: logger, now: WallClock.now,
+            witnessInterval: configuration.witness.interval ?? .seconds(600))
         let metrics = PrometheusRegistry()
         MetricsSystem.bootstrap(metrics)
         let api = HTTPAPI(
             commands: Commands(store: store, surroundings: surroundings),
-            queries: PostgresQueries(pool: pool, definitions: definitions),
-            projections: PostgresProjectionAdministration(pool: pool, definitions: definitions, logger: logger),
-            store: store, tokens: TokenVerifier(configuration.keycloak, client: http, now: WallClock.now),
+            queries: PostgresQueries(
+                pool: pool, definitions: definitions, personal: vault, moments: configuration.moments, logger: logger),
+            projections: PostgresProjectionAdministration(
+                pool: pool, definitions: definitions, memory: configuration.log.rebuildMemory, logger: logger),
+            subscriptions: PostgresSubscriptions(pool: pool), store: store,
+            auditLog: PostgresAuditLog(pool: pool, keys: configuration.log.auditKeys, witnesses: witnesses),
+            people: vault, tokens: TokenVerifier(configuration.keycloak, client: http, now: WallClock.now),
             metrics: metrics, configuration: .init(host: configuration.host, port: configuration.port), logger: logger)
 
         self.pool = pool
         self.http = http
-        services = [Listening(store: store), projections, worker, api.service()]
+        services = [
+            Listening(store: store),
+            EventPartitions(
+                pool: pool, positionsPerPartition: configuration.positionsPerPartition, logger: logger),
+            projections, MomentSweeper(pool: pool, settings: configuration.moments, logger: logger), notary, worker,
+            api.service(),
+        ]
+    }
+
+    /// Where checkpoints go that the owner of the database cannot rewrite.
+    static func witnesses(
+        _ configuration: ServerConfiguration, _ repository: GitHubRepository, _ aws: AWSClient
+    ) throws -> [any CheckpointWitness] {
+        var witnesses: [any CheckpointWitness] = []
+        if configuration.witness.interval != nil { witnesses.append(RepositoryWitness(repository)) }
+        if let bucket = configuration.witness.bucket {
+            let place = S3WitnessConfiguration(
+                bucket: bucket.name, region: bucket.region, retentionDays: configuration.witness.retentionDays)
+            witnesses.append(try S3Witness(aws, place, aws: configuration.aws, now: WallClock.now))
+        }
+        return witnesses
     }
 
     func close() async {

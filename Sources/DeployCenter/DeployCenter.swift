@@ -10,7 +10,9 @@ struct DeployCenter: AsyncParsableCommand {
         abstract: "Deploys customer applications from approved templates, and proves what happened.",
         subcommands: [
             ServeCommand.self, SandboxCommand.self, MigrateCommand.self, ProjectionsCommand.self,
-            TemplatesCommand.self, EventsCommand.self, CheckConfigCommand.self,
+            SubscriptionsCommand.self, QueryCommand.self, ExplainCommand.self, EventsCommand.self, StoreCommand.self,
+            AuditCommand.self, KeysCommand.self, ForgetCommand.self, TemplatesCommand.self, BenchCommand.self,
+            CheckConfigCommand.self,
         ])
 }
 

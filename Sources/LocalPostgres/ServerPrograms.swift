@@ -66,3 +66,8 @@ struct ServerAccount: Sendable {
         }
     }
 }
+
+extension LocalPostgres {
+    /// Where the programs lie that come with the server, such as `psql` and `pgbench`.
+    package static func programFolder() throws(LocalPostgresError) -> String { try ServerPrograms.find().folder }
+}

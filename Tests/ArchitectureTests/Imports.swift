@@ -19,6 +19,8 @@ struct Arrows {
         "Templating": Arrows(
             "Cryptography", "EventSourcing", "JSONSchema",
             why: "a template's parameters have a schema, and its files a digest; hashing is as pure as arithmetic"),
+        "TransparencyLog": Arrows(
+            "Cryptography", "EventSourcing", why: "proofs are hashes and signatures over events; checking one needs nothing else"),
         "Application": Arrows(
             "Domain", "EventSourcing", "JSONSchema", "ProcessManagers", "Templating",
             why: "it runs commands and effects, and declares the ports"),
@@ -27,11 +29,18 @@ struct Arrows {
         "Postgres": Arrows("CLibPQ", why: "it is libpq for Swift and knows no event"),
         "HTTPClient": Arrows("CLibCurl", why: "it is libcurl for Swift and knows no vendor"),
         "Cryptography": Arrows("COpenSSL", why: "it is OpenSSL for Swift"),
+        "PostgresArchives": Arrows(
+            "Application", "Cryptography", "EventSourcing", "Postgres", "TransparencyLog",
+            why: "it takes old partitions out of the log and proves that their files hold what was signed"),
+        "PostgresLeases": Arrows("Postgres", why: "a lease is a row, whatever it is for"),
         "PostgresEventStore": Arrows(
-            "Application", "Cryptography", "EventSourcing", "Postgres",
-            why: "it implements the store's ports, and seals personal data"),
+            "Application", "Cryptography", "EventSourcing", "Postgres", "TransparencyLog",
+            why: "it implements the store's ports, seals personal data, and hashes each event as it is appended"),
+        "PostgresTransparencyLog": Arrows(
+            "Application", "Cryptography", "EventSourcing", "Postgres", "PostgresLeases", "TransparencyLog",
+            why: "it keeps the tree of what the log holds, under one notary"),
         "PostgresProjections": Arrows(
-            "Application", "Cryptography", "EventSourcing", "Postgres",
+            "Application", "Cryptography", "EventSourcing", "Postgres", "PostgresLeases",
             why: "views are SQL over stored events, so they need no domain; definitions are told apart by digest"),
         "AWS": Arrows(
             "Application", "Cryptography", "EventSourcing", "HTTPClient",
@@ -53,13 +62,14 @@ struct Arrows {
         "DeployCenter": Arrows(
             "AWS", "Application", "ArgoCD", "Domain", "EventSourcing", "GitHub", "HTTPAPI",
             "HTTPClient", "Keycloak", "LocalPostgres", "Postgres", "PostgresEventStore",
-            "PostgresProjections",
-            "Simulators", "Templating", why: "the composition is where everything is named"),
+            "PostgresArchives", "PostgresLeases", "PostgresProjections", "PostgresTransparencyLog",
+            "Simulators", "Templating", "TransparencyLog", "Cryptography", why: "the composition is where everything is named"),
     ]
 
     /// What implements a port or serves: none of them knows another.
     static let adapters: Set<String> = [
         "AWS", "ArgoCD", "GitHub", "HTTPAPI", "Keycloak", "PostgresEventStore", "PostgresProjections",
+        "PostgresArchives", "PostgresTransparencyLog",
     ]
 
     /// What only the sandbox and tests run.

@@ -1,15 +1,22 @@
+import AWS
 import Application
+import EventSourcing
 import Foundation
+import GitHub
+import HTTPClient
 import Logging
 import Postgres
 import PostgresEventStore
 import PostgresProjections
+import PostgresTransparencyLog
 
 /// What a command that works on the database directly has at hand.
 struct DatabaseSession: Sendable {
     let pool: PostgresPool
+    let vault: PersonalVault
     let store: PostgresEventStore
     let home: Home
+    let log: LogConfiguration
     let terminal: Terminal
     let logger: Logger
 
@@ -17,27 +24,79 @@ struct DatabaseSession: Sendable {
     /// leaves nothing half done.
     static func run(_ body: (DatabaseSession) async throws -> Void) async throws {
         let environment = ProcessInfo.processInfo.environment
-        let configuration = try DatabaseConfiguration(environment)
-        let logger = Logs.logger(max(configuration.logLevel, .warning))
-        let pool = PostgresPool(configuration: configuration.postgres, logger: logger)
-        let session = DatabaseSession(
-            pool: pool, store: PostgresEventStore(pool: pool), home: configuration.home,
-            terminal: Terminal(environment: environment), logger: logger)
-        let outcome = await Result {
+        let log = try LogConfiguration(environment)
+        try await withPool { pool, home, logger in
+            let vault = PersonalVault(pool: pool, masterKeys: log.masterKeys, logger: logger)
+            let session = DatabaseSession(
+                pool: pool, vault: vault, store: PostgresEventStore(pool: pool, vault: vault), home: home, log: log,
+                terminal: Terminal(environment: environment), logger: logger)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { await session.store.listen() }
                 try await body(session)
                 group.cancelAll()
             }
         }
+    }
+
+    /// Opens the database for what needs no key.
+    static func withPool(_ body: (PostgresPool, Home, Logger) async throws -> Void) async throws {
+        let configuration = try DatabaseConfiguration(ProcessInfo.processInfo.environment)
+        let logger = Logs.logger(max(configuration.logLevel, .warning))
+        let pool = PostgresPool(configuration: configuration.postgres, logger: logger)
+        let outcome = await Result { try await body(pool, configuration.home, logger) }
         await pool.close()
         try outcome.get()
+    }
+
+    var definitions: [ProjectionDefinition] {
+        get throws { try ProjectionDefinition.load(folder: home.projections) }
     }
 
     var projections: PostgresProjectionAdministration {
         get throws {
             PostgresProjectionAdministration(
-                pool: pool, definitions: try ProjectionDefinition.load(folder: home.projections), logger: logger)
+                pool: pool, definitions: try definitions, memory: log.rebuildMemory, logger: logger)
         }
     }
+
+    var subscriptions: PostgresSubscriptions { PostgresSubscriptions(pool: pool) }
+
+    var queries: PostgresQueries {
+        get throws { PostgresQueries(pool: pool, definitions: try definitions, personal: vault, logger: logger) }
+    }
+
+    /// Asks no witness.
+    var auditLog: PostgresAuditLog { PostgresAuditLog(pool: pool, keys: log.auditKeys) }
+
+    /// Lends the log together with its witnesses, for which the rest of the server's configuration is needed.
+    func withWitnesses<Value>(_ body: (PostgresAuditLog) async throws -> Value) async throws -> Value {
+        let configuration = try ServerConfiguration(ProcessInfo.processInfo.environment)
+        let http = CurlClient(configuration: .init(), logger: logger)
+        let outcome = await Result {
+            let aws = AWSClient(
+                configuration: configuration.aws,
+                credentials: try CredentialChain.source(
+                    environment: configuration.environment, configuration: configuration.aws, http: http,
+                    now: WallClock.now), http: http, now: WallClock.now)
+            let repository = GitHubRepository(configuration.gitHub, client: http, now: WallClock.now)
+            return try await body(
+                PostgresAuditLog(
+                    pool: pool, keys: log.auditKeys,
+                    witnesses: try Composition.witnesses(configuration, repository, aws)))
+        }
+        await http.shutdown()
+        return try outcome.get()
+    }
+
+    var replay: Replay { Replay(store: store, directory: store) }
+
+    /// Who works at the terminal has the database's password, and so an administrator's rights.
+    func commandContext() -> CommandContext {
+        let user = ProcessInfo.processInfo.userName
+        return CommandContext(
+            subject: "cli:\(user)", displayName: user, roles: [.admin], correlationID: UUID().uuidString.lowercased(),
+            source: "cli")
+    }
+
+    var commands: Commands { Commands(store: store, surroundings: Surroundings(now: WallClock.now)) }
 }

@@ -5,11 +5,11 @@ import EventSourcing
 import Foundation
 import PostgresEventStore
 
-/// Looks into the log: browse it, follow it, or replay one stream with its state after each event.
+/// Looks into the log: browse it, follow it, replay it with the states that it made, or check that this build can read it.
 struct EventsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "events", abstract: "Browse, follow and replay the events in the database.",
-        subcommands: [Browse.self, Follow.self, Replay.self], defaultSubcommand: Browse.self)
+        commandName: "events", abstract: "Browse, follow, replay and check the events in the database.",
+        subcommands: [Browse.self, Follow.self, Replay.self, Check.self], defaultSubcommand: Browse.self)
 
     /// Options that every way of looking shares.
     struct Look: ParsableArguments {
@@ -67,28 +67,84 @@ struct EventsCommand: AsyncParsableCommand {
         }
     }
 
-    /// Tells one stream's story.
+    /// Tells a story.
     struct Replay: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Replay one stream with its state after each event.")
+            abstract: "Replay a stream, or all of a customer's, with the state after each event and what changed.")
 
         @Argument(help: "The stream, such as deployment-acme-shop-production.")
-        var stream: String
+        var stream: String?
+
+        @Option(help: "Everything of this customer: itself, its deployments and their names.")
+        var customer: String?
+
+        @Flag(help: "The last event first.")
+        var backward = false
+
+        @Option(help: "The story up to here: a position of the log, or a time such as 2026-11-23T03:40:00Z.")
+        var asOf: Moment?
 
         @Flag(help: "One JSON object a line.")
         var json = false
 
-        func run() async throws {
-            guard let name = StreamName(stream) else {
-                throw ValidationError("\(stream) is not a stream: give category-id.")
-            }
-            try await DatabaseSession.run { session in
-                let history = try await session.store.events(of: name, from: 1)
-                guard !history.isEmpty else { throw ValidationError("there is no stream \(stream).") }
-                let states = try StreamReplay.states(of: name, history)
-                for (event, state) in zip(history, states) {
-                    try EventLine(event).write(json: json, to: session.terminal, state: state)
+        func validate() throws { _ = try subject() }
+
+        private func subject() throws -> ReplaySubject {
+            switch (stream, customer) {
+            case (let text?, nil):
+                guard let name = StreamName(text) else {
+                    throw ValidationError("\(text) is not a stream: give category-id.")
                 }
+                return .stream(name)
+            case (nil, let customer?): return .customer(ID(customer))
+            default: throw ValidationError("give a stream, or --customer.")
+            }
+        }
+
+        func run() async throws {
+            let subject = try subject()
+            try await DatabaseSession.run { session in
+                try await session.replay.run(subject, backward ? .backward : .forward, asOf: asOf) { entry in
+                    if json {
+                        session.terminal.line(try JSONOutput.text(try JSONOutput.value(entry)))
+                    } else {
+                        try EventLine(entry).write(to: session.terminal)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Tries to read the log.
+    struct Check: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Tell whether this build can read every type and version of the log, before it is deployed.",
+            discussion: "Samples of each are read; with --all every event. Ends with 1 if anything cannot be read.")
+
+        @Flag(help: "Read every event.")
+        var all = false
+
+        func run() async throws {
+            try await DatabaseSession.run { session in
+                let line = ProgressLine(terminal: session.terminal, isQuiet: false)
+                let check = LogCheck(store: session.store)
+                let report =
+                    try await all
+                    ? check.all { line.show(done: $0, total: $1, perSecond: 0) } : check.sample()
+                line.end()
+                session.terminal.table(
+                    ["TYPE", "VERSION", "READ", ""],
+                    report.types.map { type in
+                        [
+                            "\(type.stored.type)", "\(type.stored.schemaVersion)", "\(type.eventsRead)",
+                            type.problem.map { "event \($0.position): \($0.error)" } ?? "ok",
+                        ]
+                    })
+                if report.archivedUpTo > .start {
+                    session.terminal.aside(
+                        "Events up to position \(report.archivedUpTo) are archived and were not read.")
+                }
+                if !report.isReadable { throw ExitCode(1) }
             }
         }
     }
@@ -96,85 +152,47 @@ struct EventsCommand: AsyncParsableCommand {
 
 /// One event as a person or a machine reads it.
 struct EventLine {
-    let event: RecordedEvent
+    private let head: String
+    private let payload: JSONValue
+    private let after: [String]
+    private let json: JSONValue
 
-    init(_ event: RecordedEvent) { self.event = event }
-
-    func write(json: Bool, to terminal: Terminal, state: String? = nil) throws {
-        guard json else {
-            let who = event.metadata.actorName ?? event.metadata.actor
-            terminal.line(
-                "\(String(event.position.rawValue).padding(to: 7))\(event.recordedAt)  "
-                    + "\(terminal.styled("\(event.stream)@\(event.streamVersion)", .blue))  "
-                    + "\(terminal.styled(event.type.rawValue, .bold))  \(who)")
-            terminal.line(terminal.styled("       " + String(event.payload.prefix(2000)), .grey))
-            if let state { terminal.line("       → \(state)") }
-            return
-        }
-        var members: [String: JSONValue] = [
+    init(_ event: RecordedEvent) throws {
+        payload = try JSONText.decode(JSONValue.self, from: event.payload)
+        head = Self.head(
+            event.position, event.recordedAt, "\(event.stream)@\(event.streamVersion)", event.type.rawValue,
+            event.metadata)
+        after = []
+        json = .object([
             "position": .integer(event.position.rawValue), "stream": .string(event.stream.description),
             "streamVersion": .integer(Int64(event.streamVersion)), "id": .string(event.id.rawValue),
             "type": .string(event.type.rawValue), "schemaVersion": .integer(Int64(event.schemaVersion)),
             "recordedAt": .string(event.recordedAt.description), "metadata": try JSONOutput.value(event.metadata),
-            "payload": try JSONText.decode(JSONValue.self, from: event.payload),
-        ]
-        if let state { members["state"] = .string(state) }
-        terminal.line(try JSONOutput.text(.object(members)))
-    }
-}
-
-/// The states that a stream went through.
-enum StreamReplay {
-    static func states(of stream: StreamName, _ history: [RecordedEvent]) throws -> [String] {
-        switch stream.category {
-        case "customer":
-            try states(Customer.self, history) { state in
-                switch state {
-                case .unknown: "unknown"
-                case .active(let details, let route):
-                    "active: \(details.name), routed to \(route?.rawValue ?? "no cluster")"
-                case .suspended(let details, _): "suspended: \(details.name)"
-                case .removed: "removed"
-                }
-            }
-        case "cluster":
-            try states(Cluster.self, history) { state in
-                switch state {
-                case .unknown: "unknown"
-                case .open(let description): "open: \(description.destination) in \(description.region)"
-                case .cordoned(let description): "cordoned: \(description.destination) in \(description.region)"
-                case .retired: "retired"
-                }
-            }
-        case "template":
-            try states(Template.self, history) { state in
-                state.versions.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.standing)" }
-                    .joined(separator: ", ")
-            }
-        case "domainname":
-            try states(DomainName.self, history) { state in
-                if case .held(let holder) = state { "held by \(holder)" } else { "free" }
-            }
-        case "deployment":
-            try states(Deployment.self, history) { state in
-                let steps = state.plannedSteps.map { step in
-                    "\(step.rawValue) \(state.run.undos[step].map { "undo \($0)" } ?? state.run.steps[step].map { "\($0)" } ?? "waiting")"
-                }
-                return
-                    "\(state.phase), release \(state.run.number), live \(state.liveRelease.map(String.init) ?? "none"): "
-                    + steps.joined(separator: ", ")
-            }
-        default: history.map { _ in "no state is known for the category \(stream.category)" }
-        }
+            "payload": payload,
+        ])
     }
 
-    private static func states<D: Decider>(
-        _ decider: D.Type, _ history: [RecordedEvent], _ shown: (D.State) -> String
-    ) throws -> [String] {
-        var state = D.initialState
-        return try history.map { recorded in
-            D.evolve(&state, with: try D.Event(recorded))
-            return shown(state)
+    init(_ entry: ReplayEntry) throws {
+        payload = entry.payload
+        head = Self.head(
+            entry.position, entry.recordedAt, "\(entry.stream)@\(entry.streamVersion)", entry.type, entry.metadata)
+        after = try entry.changes.map { change in
+            func shown(_ value: JSONValue?) throws -> String { try value.map { try JSONOutput.text($0) } ?? "nothing" }
+            return "\(change.path): \(try shown(change.before)) → \(try shown(change.after))"
         }
+        json = try JSONOutput.value(entry)
+    }
+
+    private static func head(
+        _ position: Position, _ recordedAt: Timestamp, _ place: String, _ type: String, _ metadata: EventMetadata
+    ) -> String {
+        "\(String(position.rawValue).padding(to: 7))\(recordedAt)  \(place)  \(type)  \(metadata.actorName ?? metadata.actor)"
+    }
+
+    func write(json isJSON: Bool = false, to terminal: Terminal) throws {
+        guard !isJSON else { return terminal.line(try JSONOutput.text(json)) }
+        terminal.line(terminal.styled(head, .bold))
+        terminal.line(terminal.styled("       " + String(try JSONOutput.text(payload).prefix(2000)), .grey))
+        for line in after { terminal.line("       " + line) }
     }
 }

@@ -13,16 +13,17 @@ struct MigrateCommand: AsyncParsableCommand {
     var check = false
 
     func run() async throws {
-        try await DatabaseSession.run { session in
-            let migrator = Migrator(pool: session.pool, folder: session.home.migrations)
+        let terminal = Terminal(environment: ProcessInfo.processInfo.environment)
+        try await DatabaseSession.withPool { pool, home, _ in
+            let migrator = Migrator(pool: pool, folder: home.migrations)
             if check {
                 let pending = try await migrator.pending()
-                for name in pending { session.terminal.line("pending  \(name)") }
+                for name in pending { terminal.line("pending  \(name)") }
                 if !pending.isEmpty { throw ExitCode(1) }
             } else {
-                for name in try await migrator.migrate() { session.terminal.line("applied  \(name)") }
+                for name in try await migrator.migrate() { terminal.line("applied  \(name)") }
             }
-            session.terminal.aside("The database has the schema of this build.")
+            terminal.aside("The database has the schema of this build.")
         }
     }
 }

@@ -6,6 +6,9 @@ import GitHub
 import Keycloak
 import Logging
 import Postgres
+import PostgresEventStore
+import PostgresProjections
+import PostgresTransparencyLog
 
 /// What every command that uses the database needs.
 struct DatabaseConfiguration {
@@ -32,6 +35,43 @@ struct DatabaseConfiguration {
             settings.complain(.logLevel, "is \(level): \(Setting.logLevel.purpose)")
         }
         logLevel = Logger.Level(rawValue: level) ?? .info
+    }
+}
+
+/// What every command that reads or writes the log needs beside the database.
+struct LogConfiguration {
+    let masterKeys: MasterKeys
+    /// Without signers where nothing is to be signed.
+    let auditKeys: AuditKeys
+    let archives: String?
+    let rebuildMemory: RebuildMemory
+
+    init(_ environment: [String: String]) throws {
+        var settings = Settings(environment)
+        let read = Self(&settings)
+        guard settings.problems.isEmpty, let read else { throw ConfigurationProblems(problems: settings.problems) }
+        self = read
+    }
+
+    init?(_ settings: inout Settings) {
+        archives = settings.text(.archives)
+        rebuildMemory = RebuildMemory(megabytes: settings.integer(.rebuildMegabytes, in: 16...65_536))
+        let (master, previous) = (settings.text(.masterKey), settings.list(.previousMasterKeys))
+        let signers = [settings.text(.logKey), settings.text(.previousLogKey)].compactMap { $0 }
+        let verifiers = settings.list(.logPublicKeys)
+        do {
+            auditKeys = try AuditKeys(signers: signers, verifiers: verifiers)
+        } catch {
+            settings.complain(.logKey, "or one of the other keys of the log cannot be read: \(error)")
+            return nil
+        }
+        guard let master else { return nil }
+        do {
+            masterKeys = try MasterKeys(current: master, previous: previous)
+        } catch {
+            settings.complain(.masterKey, "cannot be used: \(error)")
+            return nil
+        }
     }
 }
 
@@ -80,6 +120,10 @@ enum Program {
 /// Everything that `serve` needs, checked as a whole.
 struct ServerConfiguration {
     let database: DatabaseConfiguration
+    let log: LogConfiguration
+    let positionsPerPartition: Int
+    let moments: MomentSettings
+    let witness: Witness
     let host: String
     let port: Int
     let keycloak: KeycloakConfiguration
@@ -91,6 +135,27 @@ struct ServerConfiguration {
     /// AWS reads its own variables when credentials are needed.
     let environment: [String: String]
 
+    /// Where checkpoints go that the database's owner cannot rewrite.
+    struct Witness {
+        /// Between two commits to the deployments repository; nil for none.
+        let interval: Duration?
+        let bucket: Bucket?
+        let retentionDays: Int
+
+        /// An S3 bucket with Object Lock.
+        struct Bucket {
+            let name: String
+            let region: String
+
+            /// Reads `region/name`.
+            init?(_ text: String) {
+                let parts = text.split(separator: "/")
+                guard parts.count == 2 else { return nil }
+                (region, name) = (String(parts[0]), String(parts[1]))
+            }
+        }
+    }
+
     init(_ environment: [String: String]) throws {
         var settings = Settings(environment)
         self.environment = environment
@@ -100,6 +165,20 @@ struct ServerConfiguration {
             throw ConfigurationProblems(problems: ["\(error)"])
         }
         database = DatabaseConfiguration(&settings)
+        let log = LogConfiguration(&settings)
+        if let log, log.auditKeys.signers.isEmpty {
+            settings.complain(.logKey, "is missing (\(Setting.logKey.purpose)): set it, or \(Setting.logKey.key)_FILE")
+        }
+        positionsPerPartition = settings.integer(.partitionEvents, in: 1000...1_000_000_000)
+        moments = MomentSettings(countMax: settings.integer(.moments, in: 1...1000))
+        let minutes = settings.integer(.witnessMinutes, in: 0...1440)
+        let bucket = settings.text(.witnessBucket)
+        if let bucket, Witness.Bucket(bucket) == nil {
+            settings.complain(.witnessBucket, "is \(bucket): give region/name")
+        }
+        witness = Witness(
+            interval: minutes == 0 ? nil : .seconds(minutes * 60), bucket: bucket.flatMap { Witness.Bucket($0) },
+            retentionDays: settings.integer(.witnessDays, in: 1...36_500))
         host = settings.text(.host) ?? ""
         port = settings.integer(.port, in: 0...65535)
         let keycloak = Self.keycloak(&settings)
@@ -113,10 +192,10 @@ struct ServerConfiguration {
             bucketPrefix: prefix, project: argoCD?.project ?? "", secretStore: settings.text(.secretStore) ?? "",
             stableSeconds: settings.integer(.stableSeconds, in: 0...600))
         rebuildChanged = settings.flag(.rebuildChanged)
-        guard settings.problems.isEmpty, let keycloak, let gitHub, let argoCD else {
+        guard settings.problems.isEmpty, let log, let keycloak, let gitHub, let argoCD else {
             throw ConfigurationProblems(problems: settings.problems)
         }
-        (self.keycloak, self.gitHub, self.argoCD) = (keycloak, gitHub, argoCD)
+        (self.log, self.keycloak, self.gitHub, self.argoCD) = (log, keycloak, gitHub, argoCD)
     }
 
     private static func keycloak(_ settings: inout Settings) -> KeycloakConfiguration? {

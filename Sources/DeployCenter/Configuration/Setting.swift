@@ -76,13 +76,53 @@ extension Setting {
         purpose: "rebuild views whose definition changed when starting (true)",
         standard: "false")
 
+    static let masterKey = Setting(
+        key: "DEPLOYCENTER_MASTER_KEY",
+        purpose: "wraps the keys of personal data: 32 bytes in base64 (deploycenter keys new)",
+        isRequired: true, isSecret: true)
+    static let previousMasterKeys = Setting(
+        key: "DEPLOYCENTER_PREVIOUS_MASTER_KEYS",
+        purpose: "master keys of before, with commas, until deploycenter keys rotate has ended", isSecret: true)
+    static let logKey = Setting(
+        key: "DEPLOYCENTER_LOG_KEY", purpose: "signs the log's checkpoints: PRIVATE+KEY+… (deploycenter keys new)",
+        isSecret: true)
+    static let previousLogKey = Setting(
+        key: "DEPLOYCENTER_PREVIOUS_LOG_KEY",
+        purpose: "signs beside the log's key while a new one is made known: PRIVATE+KEY+…", isSecret: true)
+    static let logPublicKeys = Setting(
+        key: "DEPLOYCENTER_LOG_PUBLIC_KEYS",
+        purpose: "public keys that signed the log before, name+hash+key, with commas")
+    static let archives = Setting(
+        key: "DEPLOYCENTER_ARCHIVES", purpose: "folder with archived parts of the log; empty if nothing was archived")
+    static let partitionEvents = Setting(
+        key: "DEPLOYCENTER_PARTITION_EVENTS", purpose: "events in a partition of the log (from 1000 on)",
+        standard: "10000000")
+    static let rebuildMegabytes = Setting(
+        key: "DEPLOYCENTER_REBUILD_MEGABYTES", purpose: "memory that a rebuild takes from Postgres (16…65536)",
+        standard: "256")
+    static let moments = Setting(
+        key: "DEPLOYCENTER_MOMENTS", purpose: "past moments of views that are kept at a time (1…1000)", standard: "16")
+    static let witnessMinutes = Setting(
+        key: "DEPLOYCENTER_WITNESS_MINUTES",
+        purpose: "how often a checkpoint goes to the deployments repository (1…1440; 0 never)", standard: "10")
+    static let witnessBucket = Setting(
+        key: "DEPLOYCENTER_WITNESS_BUCKET",
+        purpose: "S3 bucket with Object Lock for checkpoints, region/name; empty for none")
+    static let witnessDays = Setting(
+        key: "DEPLOYCENTER_WITNESS_DAYS", purpose: "how long the bucket keeps a checkpoint from everybody (1…36500)",
+        standard: "3650")
+
     /// AWS reads its own variables: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_ROLE_ARN,
     /// AWS_WEB_IDENTITY_TOKEN_FILE, AWS_CONTAINER_CREDENTIALS_FULL_URI and AWS_ENDPOINT_URL_<service>.
-    static let database: [Setting] = [databaseURL, databaseConnections, home, logLevel]
+    static let database: [Setting] = [
+        databaseURL, databaseConnections, home, logLevel, masterKey, previousMasterKeys, logKey, previousLogKey,
+        logPublicKeys, archives, rebuildMegabytes,
+    ]
     static let all: [Setting] =
         database + [
             host, port, issuer, audience, clients, gitHubAPI, gitHubRepository, gitHubBranch, gitHubCloneURL,
             gitHubPushSeconds, gitHubToken, gitHubAppID, gitHubInstallation, gitHubAppKey, argoCDURL, argoCDToken,
-            argoCDProject, bucketPrefix, secretStore, stableSeconds, rebuildChanged,
+            argoCDProject, bucketPrefix, secretStore, stableSeconds, rebuildChanged, partitionEvents, moments,
+            witnessMinutes, witnessBucket, witnessDays,
         ]
 }

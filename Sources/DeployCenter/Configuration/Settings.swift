@@ -25,6 +25,11 @@ struct Settings {
         return nil
     }
 
+    /// What is set, cut at commas.
+    mutating func list(_ setting: Setting) -> [String] {
+        text(setting)?.split(separator: ",").map { String($0.filter { !$0.isWhitespace }) } ?? []
+    }
+
     mutating func integer(_ setting: Setting, in range: ClosedRange<Int>) -> Int {
         let value = text(setting) ?? ""
         guard let number = Int(value), range.contains(number) else {

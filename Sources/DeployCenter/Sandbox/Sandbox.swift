@@ -55,8 +55,9 @@ struct Sandbox: Service {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await simulators.run() }
             let surroundings = try await SandboxSurroundings(
-                simulators, configuration, ports: ports, databaseURL: databaseURL, home: home,
-                environment: environment)
+                simulators, configuration, ports: ports, databaseURL: databaseURL,
+                secrets: try SandboxSecrets(directory: directory), home: home, environment: environment)
+            try surroundings.writeEnvironment(to: environmentPath)
             let server = ServerProcess(
                 environment: surroundings.serverEnvironment, logPath: directory + "/server.log", terminal: terminal)
             group.addTask { try await server.keepRunning() }
@@ -88,9 +89,11 @@ struct Sandbox: Service {
             try Data().write(to: URL(fileURLWithPath: played))
         }
         guard demo != .andEnd else { return }
-        surroundings.describe(to: terminal)
+        surroundings.describe(to: terminal, environmentPath: environmentPath)
         try await ContinuousClock().sleep(for: .seconds(365 * 86_400))  // Until Ctrl-C.
     }
+
+    private var environmentPath: String { directory + "/env" }
 
     private var simulatorConfiguration: SimulatorConfiguration {
         var argoCD = SimulatorConfiguration.ArgoCD()

@@ -30,6 +30,7 @@ struct SandboxSurroundings: Sendable {
 
     init(
         _ simulators: Simulators, _ configuration: SimulatorConfiguration, ports: SandboxPorts, databaseURL: String,
+        secrets: SandboxSecrets,
         home: Home, environment: [String: String]
     ) async throws {
         serverURL = "http://127.0.0.1:\(ports.server)"
@@ -50,6 +51,8 @@ struct SandboxSurroundings: Sendable {
         variables["no_proxy"] = "127.0.0.1"
         variables.merge([
             "DATABASE_URL": databaseURL, "DEPLOYCENTER_PORT": String(ports.server), "DEPLOYCENTER_HOME": home.path,
+            "DEPLOYCENTER_MASTER_KEY": secrets.masterKey, "DEPLOYCENTER_LOG_KEY": secrets.logKey,
+            "DEPLOYCENTER_WITNESS_MINUTES": "1",
             "DEPLOYCENTER_OIDC_ISSUER": issuer,
             "DEPLOYCENTER_GITHUB_API_URL": gitHubURL,
             "DEPLOYCENTER_GITHUB_REPOSITORY": "\(configuration.gitHub.owner)/\(configuration.gitHub.repository)",
@@ -80,8 +83,22 @@ struct SandboxSurroundings: Sendable {
             viewer: client("vera"), deployer: client("dana"), admin: client("ada"), otherAdmin: client("alan"))
     }
 
+    /// The server's environment as a file that a shell can read, for commands that work on the database or speak to the stand-ins.
+    func writeEnvironment(to path: String) throws {
+        let own = serverEnvironment.filter { key, _ in
+            ["DATABASE_", "DEPLOYCENTER_", "AWS_", "no_proxy"].contains { key.hasPrefix($0) }
+        }
+        let lines = own.sorted { $0.key < $1.key }.map { key, value in
+            "export \(key)='\(value.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''"))'\n"
+        }
+        guard
+            FileManager.default.createFile(
+                atPath: path, contents: Data(lines.joined().utf8), attributes: [.posixPermissions: 0o600])
+        else { throw CocoaError(.fileWriteUnknown) }
+    }
+
     /// What a newcomer needs to go on by hand.
-    func describe(to terminal: Terminal) {
+    func describe(to terminal: Terminal, environmentPath: String) {
         terminal.line()
         terminal.line(
             terminal.styled("The sandbox runs. Ctrl-C stops it; a second run goes on with the same data.", .bold))
@@ -94,6 +111,7 @@ struct SandboxSurroundings: Sendable {
         }
         terminal.line()
         terminal.line("  git clone \(repositoryPath)")
+        terminal.line("  . \(environmentPath)   # for deploycenter's other commands")
         terminal.line()
         for (user, role) in [
             ("vera", "viewer"), ("dana", "deployer"), ("ada", "admin"), ("alan", "a second admin, to approve"),

@@ -26,6 +26,12 @@ struct Terminal: Sendable {
     /// For what is not the answer: progress and failures.
     func aside(_ text: String) { Self.write(text + "\n", to: 2) }
 
+    /// Whether somebody watches what goes aside.
+    var isInteractive: Bool { isatty(2) == 1 }
+
+    /// Shows `text` in the place of the last text that was shown so.
+    func overwrite(_ text: String) { Self.write("\r\u{1B}[2K" + text, to: 2) }
+
     private static func write(_ text: String, to descriptor: Int32) {
         var bytes = Array(text.utf8)
         while !bytes.isEmpty {
