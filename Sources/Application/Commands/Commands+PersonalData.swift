@@ -23,14 +23,13 @@ extension Commands {
     package func forget(
         _ subject: ID<DataSubject>, reason: String, keeper: some PersonalDataKeeper, _ context: CommandContext
     ) async throws(CommandError) -> ForgetReceipt {
+        // Before the stream is read: if somebody else destroys the key now, the stream says so by then.
+        let kept = try await keeping { () throws(PersonalDataError) in try await keeper.subject(subject.rawValue) }
+        let keys = [kept?.key].compactMap { $0 }
         var destroyed: [String] = []
         let receipt = try await run(
             DataSubject.self, on: .subject(subject), context, refusal: { Self.refusal(subject, $0) },
             command: { state throws(CommandError) in
-                let kept = try await keeping { () throws(PersonalDataError) in
-                    try await keeper.subject(subject.rawValue)
-                }
-                let keys = [kept?.key].compactMap { $0 }
                 destroyed = keys.filter { !state.forgotten.contains($0) }
                 return .forget(subject, keys: keys, reason: reason)
             })
