@@ -3,23 +3,28 @@ package import Postgres
 
 /// Divides what only one process may do at a time among the replicas, by rows that work through a transaction pooler too.
 package struct PostgresLeases: Sendable {
-    /// How long a lease outlives its last renewal: a dead holder's work is taken over after this time at most.
-    package static let seconds: Int64 = 6
-
     private let pool: PostgresPool
     private let holder: String
+    private let seconds: Int64
     private let logger: Logger
 
-    /// - Parameter holder: names this process, another one at each start.
-    package init(pool: PostgresPool, holder: String, logger: Logger) {
+    /// - Parameters:
+    ///   - holder: names this process, another one at each start.
+    ///   - seconds: how long a lease outlives its last renewal: the work of a holder that died is taken over after that at most.
+    package init(pool: PostgresPool, holder: String, seconds: Int64 = 6, logger: Logger) {
+        precondition(seconds > 0, "A lease lasts")
         self.pool = pool
         self.holder = holder
+        self.seconds = seconds
         self.logger = logger
     }
 
+    /// Between two renewals, and between two looks at what somebody else holds: a third of a lease, so that one lost answer does no harm.
+    private var pause: Duration { min(.seconds(2), .seconds(seconds) / 3) }
+
     /// The lease, if it was free or is this holder's already, which renews it; nil if somebody else has it.
     package func claim(_ name: String) async throws(PostgresError) -> Lease? {
-        let rows = try await pool.query(Statement.claim, [.text(name), .text(holder), .int8(Self.seconds)])
+        let rows = try await pool.query(Statement.claim, [.text(name), .text(holder), .int8(seconds)])
         guard let row = rows.first else { return nil }
         return Lease(name: name, token: try row.int64("token"))
     }
@@ -38,7 +43,7 @@ package struct PostgresLeases: Sendable {
                 await hold(lease, body)
             }
             // Sleeping fails only when cancelled, which the loop sees.
-            try? await ContinuousClock().sleep(for: .seconds(1))
+            try? await ContinuousClock().sleep(for: pause)
         }
     }
 
@@ -60,11 +65,11 @@ package struct PostgresLeases: Sendable {
     /// Renews until the lease is lost or cannot be renewed in time.
     private func keep(_ lease: Lease) async {
         var renewedAt = ContinuousClock.now
-        while ContinuousClock.now - renewedAt < .seconds(Self.seconds) {
-            guard (try? await ContinuousClock().sleep(for: .seconds(2))) != nil else { return }  // Cancelled.
+        while ContinuousClock.now - renewedAt < .seconds(seconds) {
+            guard (try? await ContinuousClock().sleep(for: pause)) != nil else { return }  // Cancelled.
             do throws(PostgresError) {
                 let next = try await pool.query(
-                    Statement.claim, [.text(lease.name), .text(holder), .int8(Self.seconds)])
+                    Statement.claim, [.text(lease.name), .text(holder), .int8(seconds)])
                 guard try next.first?.int64("token") == lease.token else { break }
                 renewedAt = .now
             } catch {
