@@ -14,6 +14,23 @@ package struct PostgresEffectStore: EffectStore {
         }
     }
 
+    package func failure(of process: String) async throws(EventStoreError) -> SubscriptionFailure? {
+        try await translating { () throws(PostgresError) in
+            guard let row = try await pool.query(Statement.processFailure, [.text(process)]).first else { return nil }
+            return SubscriptionFailure(
+                position: try row.optionalInt64("failure_position").map { Position($0) },
+                reason: try row.string("failure"))
+        }
+    }
+
+    package func stop(_ process: String, at position: Position, because reason: String) async throws(EventStoreError) {
+        try await translating { () throws(PostgresError) in
+            try await pool.query(Statement.beginCheckpoint, [.text(process)])
+            try await pool.query(
+                Statement.stopProcess, [.text(process), .int8(position.rawValue), .text(reason)])
+        }
+    }
+
     package func advance(
         _ process: String, from: Position, to: Position, adding effects: [NewEffect]
     ) async throws(EventStoreError) -> Bool {

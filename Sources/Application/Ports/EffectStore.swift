@@ -7,6 +7,12 @@ package protocol EffectStore: Sendable {
     /// How far a process manager has reacted to the log.
     func checkpoint(of process: String) async throws(EventStoreError) -> Position
 
+    /// Why a process stands still; nil if it does not.
+    func failure(of process: String) async throws(EventStoreError) -> SubscriptionFailure?
+
+    /// Lets a process stand still before an event that it cannot handle, until somebody mends that and lets it try again.
+    func stop(_ process: String, at position: Position, because reason: String) async throws(EventStoreError)
+
     /// Moves a process's checkpoint and adds its effects in one transaction. False, and nothing changed, if the checkpoint
     /// is not `from` any more: another replica was faster. An effect whose id exists already is left as it is.
     func advance(
