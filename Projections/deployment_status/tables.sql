@@ -97,5 +97,3 @@ CREATE TABLE deployment_status (
     stream_version bigint NOT NULL,
     position bigint NOT NULL
 );
-CREATE INDEX deployment_status_by_customer ON deployment_status (customer, requested_position DESC);
-CREATE INDEX deployment_status_by_state ON deployment_status (state, requested_position DESC);

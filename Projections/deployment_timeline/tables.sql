@@ -22,7 +22,6 @@ CREATE TABLE deployment_timeline (
     position bigint NOT NULL,
     PRIMARY KEY (deployment, release, action, step)
 );
-CREATE INDEX deployment_timeline_in_order ON deployment_timeline (deployment, begun_position);
 
 -- Since when what a release made is being taken away for good: later undoing is no compensation any more.
 CREATE TABLE deployment_timeline_removals (

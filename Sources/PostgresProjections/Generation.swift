@@ -1,29 +1,43 @@
+import Application
 import EventSourcing
 import Postgres
 
 /// One build of a view by one definition: a schema with the tables, and how far they follow the log.
 struct Generation: Sendable {
     let id: Int64
-    let view: String
-    let digest: String
     let schema: String
-    /// As Postgres writes an array; nil for all.
-    let eventTypes: String?
-    let tables: String
-    let fold: String
+    let digest: String
+    let recipe: FoldRecipe
     let position: Int64
     let state: String
+    let phase: String
+    /// Up to here a rebuild folds whole streams, or chunks of the log.
+    let target: Int64
+    /// Positions folded in one transaction of a rebuild.
+    let chunk: Int64
+    let isHeld: Bool
+    let eventsPerSecondMax: Int64?
+    let failure: String?
+
+    var view: String { recipe.view }
+    var options: RebuildOptions { RebuildOptions(eventsPerSecondMax: eventsPerSecondMax, hold: isHeld) }
 
     init(_ row: PostgresRow) throws(PostgresError) {
         id = try row.int64("generation")
-        view = try row.string("view")
-        digest = try row.string("digest")
         schema = try row.string("schema_name")
-        eventTypes = try row.optionalString("event_types")
-        tables = try row.string("tables")
-        fold = try row.string("fold")
+        digest = try row.string("digest")
+        recipe = FoldRecipe(
+            view: try row.string("view"), eventTypes: try row.optionalString("event_types"),
+            tables: try row.string("tables"), fold: try row.string("fold"), indexes: try row.string("indexes"),
+            order: ProjectionDefinition.Order(rawValue: try row.string("fold_order")) ?? .log)
         position = try row.int64("position")
         state = try row.string("state")
+        phase = try row.string("phase")
+        target = try row.int64("target")
+        chunk = try row.int64("chunk")
+        isHeld = try row.bool("is_held")
+        eventsPerSecondMax = try row.optionalInt64("events_per_second_max")
+        failure = try row.optionalString("failure")
     }
 }
 
@@ -39,7 +53,7 @@ struct LockedGeneration: Sendable {
     }
 }
 
-/// What is done to generations inside a transaction.
+/// What is done to the registry inside a transaction.
 extension PostgresConnection {
     nonisolated func lock(view: String) async throws(PostgresError) {
         _ = try await query(Statement.lockView, [.text(view)])
@@ -55,26 +69,6 @@ extension PostgresConnection {
         return try LockedGeneration(row)
     }
 
-    nonisolated func claimLiveGeneration(of view: String) async throws(PostgresError) -> LockedGeneration? {
-        guard let row = try await query(Statement.claimLiveGeneration, [.text(view)]).first else { return nil }
-        return try LockedGeneration(row)
-    }
-
-    nonisolated func enter(schema: String, eventTypes: String?) async throws(PostgresError) {
-        _ = try await query(Statement.enterSchema, [.text(schema), .text(eventTypes)])
-    }
-
-    nonisolated func set(_ setting: String, _ value: String) async throws(PostgresError) {
-        _ = try await query(Statement.setSetting, [.text(setting), .text(value)])
-    }
-
-    /// Folds the events after `from` up to `to`; the schema must have been entered.
-    nonisolated func fold(_ fold: String, from: Int64, to: Int64) async throws(PostgresError) {
-        _ = try await query(Statement.setBatch, [.int8(from), .int8(to)])
-        guard try await query(Statement.batchHasEvents).first?.bool("has_events") ?? false else { return }
-        _ = try await execute(script: fold)
-    }
-
     nonisolated func advance(_ generation: Generation, to position: Int64) async throws(PostgresError) {
         _ = try await query(Statement.advanceGeneration, [.int8(generation.id), .int8(position)])
     }
@@ -84,28 +78,32 @@ extension PostgresConnection {
         let types = definition.eventTypes.map { PostgresValue.textArray($0.map(\.rawValue)) } ?? .null
         let rows = try await query(
             Statement.insertGeneration,
-            [.text(definition.name), .text(definition.digest), types, .text(definition.tables), .text(definition.fold)])
+            [
+                .text(definition.name), .text(definition.digest), types, .text(definition.tables),
+                .text(definition.fold),
+                .text(definition.indexes), .text(definition.order.rawValue),
+            ])
         guard let row = rows.first else { throw ProjectionFault("the registry took no generation") }
         let generation = try Generation(row)
-        try await makeTables(of: generation, in: generation.schema)
+        try await makeTables(of: generation.recipe, in: generation.schema)
         return generation
-    }
-
-    /// Makes the tables of a generation, empty, in a schema that does not exist yet, and enters it.
-    nonisolated func makeTables(of generation: Generation, in schema: String) async throws {
-        try await enter(schema: schema, eventTypes: generation.eventTypes)
-        try await execute(script: Statement.createSchema)
-        try await execute(script: generation.tables)
-        let wrong = try await query(Statement.checkTables, [.text(schema), .text(generation.view)])
-        if let row = wrong.first {
-            throw ProjectionFault("table \(try row.string("name")) \(try row.string("problem"))")
-        }
     }
 }
 
-/// A mistake in a definition that shows only in the database.
-struct ProjectionFault: Error, CustomStringConvertible {
-    let description: String
+extension Generation {
+    var fold: String { recipe.fold }
+}
 
-    init(_ description: String) { self.description = description }
+extension PostgresConnection {
+    /// Makes the tables of a generation once more, empty, and lets `batch` show the log.
+    nonisolated func makeTables(of generation: Generation, in schema: String) async throws {
+        try await makeTables(of: generation.recipe, in: schema)
+        try await showLog()
+    }
+
+    /// Folds the events after `from` up to `to`; the schema must have been entered.
+    nonisolated func fold(_ fold: String, from: Int64, to: Int64) async throws(PostgresError) {
+        try await query(Statement.setBatch, [.int8(from), .int8(to)])
+        try await execute(script: fold)
+    }
 }

@@ -1,62 +1,134 @@
 import Application
+import EventSourcing
 import Logging
 import Postgres
 
 /// Builds a generation beside the one that is served, and swaps them.
 ///
-/// Nothing here is owned by one process: every step locks what it changes, so that several replicas may build the same
-/// generation at once and a rebuild that was interrupted goes on where it stopped.
+/// Nothing here is owned by one process: every step locks what it changes and notes what it did in its own transaction, so that
+/// several replicas may build the same generation at once and a rebuild that was interrupted goes on where it stopped.
 struct GenerationBuilder: Sendable {
     let pool: PostgresPool
     let logger: Logger
-    /// Positions folded in one transaction. Folds are set-based: larger batches are faster until they no longer fit memory.
-    var batchMax: Int64 = 50_000
+    var memory = RebuildMemory.standard
 
     private static let publishAttemptsMax = 20
     private static let lockNotAvailable = "55P03"
+    /// Positions that are folded while the live generation is locked for the swap.
+    private static let publishMax: Int64 = 500
 
-    /// Builds `definition` from the first event on and serves it.
-    func rebuild(_ definition: ProjectionDefinition) async throws {
-        let generation = try await prepare(definition)
-        try await finish(generation)
+    /// What one transaction of a rebuild came to.
+    enum Step: Sendable {
+        /// So many events, about, are folded.
+        case folded(Int64)
+        case caughtUp
+        /// Somebody else has served it since.
+        case isServed
+    }
+
+    /// Builds `definition` from the first event on and serves it, unless it is to be held.
+    func rebuild(_ definition: ProjectionDefinition, _ options: RebuildOptions) async throws {
+        // What does not work without events is refused before anything is begun.
+        try await DefinitionTrial(pool: pool).run(definition)
+        try await finish(try await prepare(definition, options))
     }
 
     /// Serves the previous generation again. False if there is none.
-    func restore(_ view: String) async throws -> Bool {
+    func back(_ view: String) async throws -> Bool {
         let generation = try await pool.withTransaction { connection -> Generation? in
             try await connection.lock(view: view)
+            guard try await connection.generation(of: view, "retired") != nil else { return nil }
             try await drop(building: try await connection.generation(of: view, "building"), on: connection)
-            guard let row = try await connection.query(Statement.resumeRetired, [.text(view)]).first else { return nil }
-            return try Generation(row)
+            guard let resumed = try await connection.query(Statement.resumeRetired, [.text(view)]).first else {
+                return nil
+            }
+            let generation = try Generation(resumed)
+            try await connection.query(Statement.beginRebuild, [.int8(generation.id), false, .null])
+            return generation
         }
         guard let generation else { return false }
-        try await finish(generation)
+        try await finish(generation.id, of: view, RebuildOptions())
         return true
     }
 
-    private func finish(_ generation: Generation) async throws {
-        do {
-            var isServed = false
-            while !isServed {
-                try await catchUp(generation)
-                isServed = try await publish(generation)
+    /// Serves what was held. False if nothing was.
+    func swap(_ view: String) async throws -> Bool {
+        let generation = try await pool.withTransaction { connection -> Generation? in
+            try await connection.lock(view: view)
+            guard let held = try await connection.generation(of: view, "building"), held.phase == "held" else {
+                return nil
             }
-        } catch {
-            try await record(error, of: generation)
-            throw error
+            try await connection.query(Statement.beginRebuild, [.int8(held.id), false, .null])
+            return held
         }
-        await dropOld(of: generation.view)
+        guard let generation else { return false }
+        try await finish(generation.id, of: view, RebuildOptions())
+        return true
     }
 
+    /// Takes a generation that is being built to its end.
+    func finish(_ generation: Generation) async throws {
+        try await finish(generation.id, of: generation.view, generation.options)
+    }
+
+    private func finish(_ id: Int64, of view: String, _ options: RebuildOptions) async throws {
+        while true {
+            let began = ContinuousClock.now
+            switch try await step(id, of: view) {
+            case .folded(let events):
+                guard let rate = options.eventsPerSecondMax else { continue }
+                try await Task.sleep(until: began + .seconds(Double(events) / Double(rate)))
+            case .isServed: return await dropOld(of: view)
+            case .caughtUp where options.hold:
+                try await pool.query(Statement.holdGeneration, [.int8(id)])
+                return
+            case .caughtUp: if try await publish(id, of: view) { return await dropOld(of: view) }
+            }
+        }
+    }
+
+    // MARK: Beginning
+
     /// The generation to build: the one that was begun with the same definition, or a new one.
-    private func prepare(_ definition: ProjectionDefinition) async throws -> Generation {
+    private func prepare(_ definition: ProjectionDefinition, _ options: RebuildOptions) async throws -> Generation {
         try await pool.withTransaction { connection in
             try await connection.lock(view: definition.name)
-            let begun = try await connection.generation(of: definition.name, "building")
-            if let begun, begun.digest == definition.digest { return begun }
-            try await drop(building: begun, on: connection)
-            return try await connection.create(definition)
+            var generation = try await connection.generation(of: definition.name, "building")
+            if let begun = generation, begun.digest != definition.digest {
+                try await drop(building: begun, on: connection)
+                generation = nil
+            }
+            if generation == nil { generation = try await begin(definition, on: connection) }
+            guard let id = generation?.id else { throw ProjectionError.superseded(definition.name) }
+            try await connection.query(
+                Statement.beginRebuild, [.int8(id), .bool(options.hold), .int8(options.eventsPerSecondMax)])
+            guard let locked = try await connection.lock(generation: id) else {
+                throw ProjectionError.superseded(definition.name)
+            }
+            return locked.generation
         }
+    }
+
+    private func begin(
+        _ definition: ProjectionDefinition, on connection: PostgresConnection
+    ) async throws -> Generation {
+        try await connection.prepareForMuch(memory: memory)
+        let head = try await connection.query("SELECT position FROM log_head").first?.int64("position") ?? 0
+        let plan = try await FoldPlan.make(FoldRecipe(definition), upTo: head, memory: memory, on: connection)
+        let generation = try await connection.create(definition)
+        try await connection.query(
+            Statement.planRebuild, [.int8(generation.id), .int8(head), .int8(plan.chunk), .int8(plan.events)])
+        switch plan.way {
+        case .log: try await connection.showLog()
+        case .streams(let buckets):
+            try await connection.query(
+                Statement.addBuckets,
+                [
+                    .int8(generation.id), .textArray(buckets.map(\.category)), .textArray(buckets.map(\.fromID)),
+                    .textArray(buckets.map(\.untilID)), .int8Array(buckets.map(\.events)),
+                ])
+        }
+        return generation
     }
 
     private func drop(building generation: Generation?, on connection: PostgresConnection) async throws {
@@ -67,71 +139,153 @@ struct GenerationBuilder: Sendable {
         try await connection.execute(script: Statement.dropBuilding)
     }
 
-    /// Folds batch after batch until the generation has reached the head of the log, or is served already.
-    private func catchUp(_ generation: Generation) async throws {
-        var isBehind = true
-        while isBehind {
-            isBehind = try await pool.withTransaction { connection in
-                guard let locked = try await connection.lock(generation: generation.id) else {
-                    throw ProjectionError.superseded(generation.view)
+    // MARK: Going on
+
+    /// The next transaction of a rebuild, whatever was done before. A definition's fault is looked into and kept.
+    func step(_ id: Int64, of view: String) async throws -> Step {
+        do {
+            return try await pool.withTransaction { connection in
+                guard let locked = try await connection.lock(generation: id) else {
+                    throw ProjectionError.superseded(view)
                 }
-                guard locked.generation.state == "building", locked.generation.position < locked.head else {
-                    return false
+                let generation = locked.generation
+                guard generation.state == "building" else { return .isServed }
+                try await connection.prepareForMuch(memory: memory)
+                try await connection.enter(schema: generation.schema, eventTypes: generation.recipe.eventTypes)
+                switch generation.phase {
+                case "folding": return try await foldNext(generation, on: connection)
+                case "indexing": return try await index(generation, on: connection)
+                default:
+                    guard locked.head - generation.position > Self.publishMax else { return .caughtUp }
+                    return try await foldOn(generation, to: locked.head, "catching_up", on: connection)
                 }
-                let target = min(locked.head, locked.generation.position + batchMax)
-                try await connection.set("statement_timeout", "0")
-                try await connection.enter(schema: generation.schema, eventTypes: generation.eventTypes)
-                try await connection.fold(generation.fold, from: locked.generation.position, to: target)
-                try await connection.advance(generation, to: target)
-                return target < locked.head
             }
+        } catch let failed as FailedBatch {
+            throw try await explained(failed)
         }
     }
 
+    /// A fold that failed, with what it was at.
+    private struct FailedBatch: Error {
+        let generation: Generation
+        let batch: FoldDiagnosis.Batch
+        let fault: FoldFault
+    }
+
+    private func foldNext(_ generation: Generation, on connection: PostgresConnection) async throws -> Step {
+        if let row = try await connection.query(Statement.nextBucket, [.int8(generation.id)]).first {
+            let bucket = StreamBucket(
+                category: try row.string("stream_category"), fromID: try row.string("from_id"),
+                untilID: try row.optionalString("until_id"), events: try row.int64("events"))
+            try await noting(generation, .streams(bucket, upTo: generation.target)) {
+                try await connection.fold(generation.recipe, bucket, upTo: generation.target)
+            }
+            try await connection.query(
+                Statement.endBucket, [.int8(generation.id), .int8(try row.int64("bucket"))])
+            try await connection.note(generation, "folding", at: 0, done: bucket.events)
+            return .folded(bucket.events)
+        }
+        if try await connection.query("SELECT to_regclass('batch_rows') IS NOT NULL AS is_there").first?.bool(
+            "is_there") ?? false
+        {
+            try await connection.showLog()
+            try await connection.note(generation, "indexing", at: generation.target, done: 0)
+            return .folded(0)
+        }
+        guard generation.position < generation.target else {
+            try await connection.note(generation, "indexing", at: generation.position, done: 0)
+            return .folded(0)
+        }
+        return try await foldOn(generation, to: generation.target, "folding", on: connection)
+    }
+
+    /// The next chunk by position.
+    private func foldOn(
+        _ generation: Generation, to end: Int64, _ phase: String, on connection: PostgresConnection
+    ) async throws -> Step {
+        let target = min(end, generation.position + generation.chunk)
+        try await noting(generation, .positions(from: generation.position, to: target)) {
+            try await connection.fold(generation.recipe, from: generation.position, to: target)
+        }
+        let moved = target - generation.position
+        try await connection.note(generation, phase, at: target, done: phase == "folding" ? moved : 0)
+        return .folded(moved)
+    }
+
+    private func index(_ generation: Generation, on connection: PostgresConnection) async throws -> Step {
+        do {
+            try await connection.run(generation.recipe.indexStatements)
+        } catch let fault as FoldFault {
+            throw FailedBatch(generation: generation, batch: .positions(from: 0, to: 0), fault: fault)
+        }
+        try await connection.execute(script: Statement.analyzeGeneration)
+        try await connection.note(generation, "catching_up", at: generation.position, done: 0)
+        return .folded(0)
+    }
+
+    private func noting(
+        _ generation: Generation, _ batch: FoldDiagnosis.Batch, _ fold: () async throws -> Void
+    ) async throws {
+        do {
+            try await fold()
+        } catch let fault as FoldFault {
+            throw FailedBatch(generation: generation, batch: batch, fault: fault)
+        }
+    }
+
+    private func explained(_ failed: FailedBatch) async throws -> any Error {
+        let found =
+            failed.batch.end == 0
+            ? nil
+            : try await FoldDiagnosis(pool: pool, memory: memory).failure(of: failed.generation, folding: failed.batch)
+        let failure = found ?? failed.fault.failure()
+        try await pool.query(Statement.recordFailure, failure.parameters(failed.generation.id))
+        return ProjectionError.failing(failed.generation.view, failure)
+    }
+
+    // MARK: Ending
+
     /// Swaps the generation with the live one, unless the log has grown too far meanwhile: then false.
-    private func publish(_ generation: Generation) async throws -> Bool {
+    private func publish(_ id: Int64, of view: String) async throws -> Bool {
         for attempt in 1... {
             do {
-                return try await pool.withTransaction { try await publish(generation, on: $0) }
+                return try await pool.withTransaction { try await publish(id, of: view, on: $0) }
             } catch let error as PostgresError
                 where error.sqlstate == Self.lockNotAvailable && attempt < Self.publishAttemptsMax
             {
                 logger.info(
                     "projection swap waits for a reader",
-                    metadata: ["projection.view": "\(generation.view)", "attempt": "\(attempt)"])
+                    metadata: ["projection.view": "\(view)", "attempt": "\(attempt)"])
                 try await Task.sleep(for: .milliseconds(200))
+            } catch let failed as FailedBatch {
+                throw try await explained(failed)
             }
         }
         return false
     }
 
-    private func publish(_ generation: Generation, on connection: PostgresConnection) async throws -> Bool {
-        try await connection.lock(view: generation.view)
-        guard let locked = try await connection.lock(generation: generation.id) else {
-            throw ProjectionError.superseded(generation.view)
-        }
-        guard locked.generation.state == "building" else { return true }
+    private func publish(_ id: Int64, of view: String, on connection: PostgresConnection) async throws -> Bool {
+        try await connection.lock(view: view)
+        guard let locked = try await connection.lock(generation: id) else { throw ProjectionError.superseded(view) }
+        let generation = locked.generation
+        guard generation.state == "building" else { return true }
         var target = locked.head
-        if let live = try await connection.generation(of: generation.view, "live"),
+        if let live = try await connection.generation(of: view, "live"),
             let lockedLive = try await connection.lock(generation: live.id)
         {
             // Readers must never see an older position, and the live one may have moved while its lock was awaited.
             target = max(target, lockedLive.generation.position)
         }
-        guard target - locked.generation.position <= batchMax else { return false }
-        try await connection.set("statement_timeout", "0")
-        try await connection.enter(schema: generation.schema, eventTypes: generation.eventTypes)
-        try await connection.fold(generation.fold, from: locked.generation.position, to: target)
-        try await connection.advance(generation, to: target)
-        try await connection.execute(script: Statement.analyzeGeneration)
+        guard target - generation.position <= Self.publishMax else { return false }
+        try await connection.enter(schema: generation.schema, eventTypes: generation.recipe.eventTypes)
+        if target > generation.position {
+            try await noting(generation, .positions(from: generation.position, to: target)) {
+                try await connection.fold(generation.recipe, from: generation.position, to: target)
+            }
+            try await connection.advance(generation, to: target)
+        }
         try await connection.execute(script: Statement.publishGeneration)
         return true
-    }
-
-    /// A definition's mistake stays visible at the generation; a lost connection or a cancellation is nobody's mistake.
-    private func record(_ error: any Error, of generation: Generation) async throws {
-        guard let reason = foldFailure(error) else { return }
-        try await pool.query(Statement.recordFailure, [.int8(generation.id), .text(reason)])
     }
 
     /// What is old may stay for a while if somebody reads it still: the next rebuild tries again.
@@ -150,11 +304,20 @@ struct GenerationBuilder: Sendable {
     }
 }
 
-/// What a failed fold says about its definition or its events; nil if the error is about something else.
-func foldFailure(_ error: any Error) -> String? {
-    switch error {
-    case PostgresError.server, PostgresError.timedOut: "\(error)"
-    case let fault as ProjectionFault: fault.description
-    default: nil
+extension PostgresConnection {
+    fileprivate nonisolated func note(
+        _ generation: Generation, _ phase: String, at position: Int64, done: Int64
+    ) async throws(PostgresError) {
+        try await query(Statement.workDone, [.int8(generation.id), .text(phase), .int8(position), .int8(done)])
+    }
+}
+
+extension ProjectionFailure {
+    /// Of `record_failure.sql`.
+    func parameters(_ generation: Int64) -> [PostgresValue] {
+        [
+            .int8(generation), .text(reason), .int8(position?.rawValue), .text(file), .int8(line.map { Int64($0) }),
+            .text(statement),
+        ]
     }
 }

@@ -3,18 +3,21 @@ import EventSourcing
 package import Logging
 package import Postgres
 
-/// Lists, rebuilds, restores and checks the views in Postgres.
+/// Lists, rebuilds, swaps and checks the views in Postgres.
 package struct PostgresProjectionAdministration: ProjectionAdministration {
     private let pool: PostgresPool
     private let definitions: [ProjectionDefinition]
-    private let logger: Logger
+    private let memory: RebuildMemory
     private let builder: GenerationBuilder
 
-    package init(pool: PostgresPool, definitions: [ProjectionDefinition], logger: Logger) {
+    /// - Parameter memory: what a rebuild may use at a time.
+    package init(
+        pool: PostgresPool, definitions: [ProjectionDefinition], memory: RebuildMemory = .standard, logger: Logger
+    ) {
         self.pool = pool
         self.definitions = definitions
-        self.logger = logger
-        builder = GenerationBuilder(pool: pool, logger: logger)
+        self.memory = memory
+        builder = GenerationBuilder(pool: pool, logger: logger, memory: memory)
     }
 
     package func list() async throws(ProjectionError) -> [ProjectionStatus] {
@@ -24,25 +27,73 @@ package struct PostgresProjectionAdministration: ProjectionAdministration {
         }
     }
 
-    package func rebuild(_ view: String) async throws(ProjectionError) -> ProjectionStatus {
-        guard let definition = definitions.first(where: { $0.name == view }) else { throw unknown(view) }
-        try await translated(view) { try await builder.rebuild(definition) }
+    package func rebuild(_ view: String, _ options: RebuildOptions) async throws(ProjectionError) -> ProjectionStatus {
+        let definition = try definition(of: view)
+        try await translated(view) { try await builder.rebuild(definition, options) }
         return try await status(of: view)
     }
 
-    package func restore(_ view: String) async throws(ProjectionError) -> ProjectionStatus {
-        guard try await translated(view, { try await builder.restore(view) }) else {
+    package func rebuildChanged(_ options: RebuildOptions) async throws(ProjectionError) -> [ProjectionStatus] {
+        var rebuilt: [ProjectionStatus] = []
+        for status in try await list()
+        where status.definitionChanged && definitions.contains(where: { $0.name == status.view }) {
+            rebuilt.append(try await rebuild(status.view, options))
+        }
+        return rebuilt
+    }
+
+    package func progress(of view: String) -> AsyncThrowingStream<RebuildProgress, any Error> {
+        let watch = RebuildWatch(view) { try await list() }
+        return AsyncThrowingStream { try await watch.next() }
+    }
+
+    package func swap(_ view: String) async throws(ProjectionError) -> ProjectionStatus {
+        guard try await translated(view, { try await builder.swap(view) }) else { throw .nothingHeld(view) }
+        return try await status(of: view)
+    }
+
+    package func back(_ view: String) async throws(ProjectionError) -> ProjectionStatus {
+        guard try await translated(view, { try await builder.back(view) }) else {
             throw .noPreviousGeneration(view)
         }
         return try await status(of: view)
     }
 
+    package func dropOld(_ view: String) async throws(ProjectionError) -> Int {
+        _ = try await status(of: view)
+        return try await translated(view) {
+            try await pool.withTransaction { connection in
+                try await connection.lock(view: view)
+                let old = try await connection.query(Statement.countOld, [.text(view)]).first?.int("old") ?? 0
+                try await connection.set("deploycenter.drop", view)
+                try await connection.execute(script: Statement.dropAllOld)
+                return old
+            }
+        }
+    }
+
+    package func retry(_ view: String) async throws(ProjectionError) -> ProjectionStatus {
+        _ = try await status(of: view)
+        try await translated(view) { try await pool.query(Statement.retryView, [.text(view)]) }
+        return try await status(of: view)
+    }
+
     package func verify(_ view: String) async throws(ProjectionError) -> ProjectionVerification {
         let result = try await translated(view) {
-            try await ProjectionVerifier(pool: pool).verify(view)
+            try await ProjectionVerifier(pool: pool, memory: memory).verify(view)
         }
         guard let result else { throw unknown(view) }
         return result
+    }
+
+    package func check(_ view: String) async throws(ProjectionError) {
+        let definition = try definition(of: view)
+        try await translated(view) { try await DefinitionTrial(pool: pool).run(definition) }
+    }
+
+    private func definition(of view: String) throws(ProjectionError) -> ProjectionDefinition {
+        guard let definition = definitions.first(where: { $0.name == view }) else { throw unknown(view) }
+        return definition
     }
 
     private func status(of view: String) async throws(ProjectionError) -> ProjectionStatus {
@@ -54,6 +105,7 @@ package struct PostgresProjectionAdministration: ProjectionAdministration {
         .unknownView(view, known: definitions.map(\.name).sorted())
     }
 
+    @discardableResult
     private func translated<Value>(
         _ view: String? = nil, _ work: () async throws -> Value
     ) async throws(ProjectionError) -> Value {
@@ -65,9 +117,21 @@ package struct PostgresProjectionAdministration: ProjectionAdministration {
             throw .cancelled
         } catch is CancellationError {
             throw .cancelled
+        } catch let log as ArchivedLog {
+            throw .archived(upTo: Position(log.position))
         } catch {
-            if let view, let reason = foldFailure(error) { throw .failing(view, reason: reason) }
+            if let view, let failure = definitionFailure(error) { throw .failing(view, failure) }
             throw .unavailable(reason: "\(error)")
+        }
+    }
+
+    /// Nil if the error is nobody's mistake.
+    private func definitionFailure(_ error: any Error) -> ProjectionFailure? {
+        switch error {
+        case let fault as FoldFault: fault.failure()
+        case let fault as ProjectionFault: ProjectionFailure(reason: fault.description)
+        case let error as PostgresError where !error.isTransient: ProjectionFailure(reason: "\(error)")
+        default: nil
         }
     }
 }

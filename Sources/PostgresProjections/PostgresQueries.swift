@@ -1,42 +1,87 @@
 package import Application
 package import EventSourcing
+import FoundationEssentials
+package import Logging
 package import Postgres
 
-/// Answers queries from the published views. The role `deploycenter_reader` suffices, also on a streaming standby.
+/// Answers queries from the published views, and from views that were built up to a moment of the past.
+///
+/// The role `deploycenter_reader` suffices for `pool`, also on a streaming standby. `owner` makes what was asked of the past, and
+/// folds the history of a row that is to be explained: in schemas of its own, so its role must be the views' owner.
 package struct PostgresQueries: Queries {
     private let pool: PostgresPool
     private let definitions: [ProjectionDefinition]
+    private let personal: (any PersonalDataOpener)?
+    private let moments: MomentReader
+    private let explainer: RowExplainer
 
-    package init(pool: PostgresPool, definitions: [ProjectionDefinition]) {
+    /// - Parameters:
+    ///   - owner: nil if `pool` is the owner's already.
+    ///   - personal: opens sealed personal values, once a page; without it they are shown as they are stored.
+    package init(
+        pool: PostgresPool, owner: PostgresPool? = nil, definitions: [ProjectionDefinition],
+        personal: (any PersonalDataOpener)? = nil, moments settings: MomentSettings = MomentSettings(),
+        logger: Logger = Logger(label: "deploycenter.queries")
+    ) {
         self.pool = pool
         self.definitions = definitions
+        self.personal = personal
+        let builder = MomentBuilder(pool: owner ?? pool, settings: settings, logger: logger)
+        moments = MomentReader(pool: pool, builder: builder)
+        explainer = RowExplainer(pool: owner ?? pool, moments: moments, definitions: definitions, settings: settings)
     }
 
     package func page(
-        _ view: QueryView, filter: [String: String], after cursor: String?, limit: Int
+        _ view: QueryView, filter: [String: String], after cursor: String?, limit: Int, asOf: Moment?
     ) async throws(QueryError) -> QueryPage {
         let limits = 1...QueryView.limitMax
         guard limits.contains(limit) else { throw .badLimit(allowed: limits) }
         var start: QueryCursor?
         if let cursor {
             guard let known = QueryCursor(cursor, of: view) else { throw .badCursor }
+            // Another moment than the one that the cursor stays at is another list.
+            guard asOf == nil || known.moment?.asked == asOf else { throw .badCursor }
             start = known
         }
         let filters = try parameters(of: view, filter)
+        let moment = start?.moment.map { Moment.position($0.position) } ?? asOf
         // One row more than asked for tells whether there is another page.
-        let found = try await run(view, [.text(start?.key), .int8(Int64(limit) + 1), .null] + filters)
+        let found = try await run(view, asOf: moment, [.text(start?.key), .int8(Int64(limit) + 1), .null] + filters)
         let rows = found.rows.prefix(limit)
-        let next = found.rows.count > limit ? rows.last.map { QueryCursor(view: view, key: $0.cursor).text } : nil
-        return QueryPage(rows: rows.map(\.json), nextCursor: next, position: found.position)
+        var next: String?
+        if found.rows.count > limit, let last = rows.last {
+            let stays = start?.moment ?? asOf.map { CursorMoment(position: found.position, asked: $0) }
+            next = QueryCursor(view: view, moment: stays, key: last.cursor).text
+        }
+        return QueryPage(rows: try await opened(rows.map(\.json)), nextCursor: next, position: found.position)
     }
 
-    package func row(_ view: QueryView, key: String) async throws(QueryError) -> QueryRow {
-        guard view != .auditTrail || Int64(key) != nil, !key.contains("\0") else {
-            return QueryRow(row: nil, position: try await position(of: view))
+    package func row(_ view: QueryView, key: String, asOf: Moment?) async throws(QueryError) -> QueryRow {
+        guard view.mayHold(key) else {
+            return QueryRow(row: nil, position: try await position(of: view, asOf: asOf))
         }
-        let filters = [PostgresValue](repeating: .null, count: view.filters.count)
-        let found = try await run(view, [.null, .int8(1), .text(key)] + filters)
-        return QueryRow(row: found.rows.first?.json, position: found.position)
+        let found = try await run(view, asOf: asOf, view.parameters(key: key))
+        return QueryRow(row: try await opened(found.rows.prefix(1).map(\.json)).first, position: found.position)
+    }
+
+    package func explain(_ view: QueryView, key: String, asOf: Moment?) async throws(QueryError) -> Explanation {
+        guard view.mayHold(key) else {
+            return Explanation(
+                view: view.rawValue, key: key, position: try await position(of: view, asOf: asOf), row: nil, steps: [],
+                withoutEffect: 0, leadsToServedRow: nil)
+        }
+        let explanation = try await translating(view) { try await explainer.explain(view, key: key, asOf: asOf) }
+        guard personal != nil else { return explanation }
+        do {
+            // The values are compared as they are stored: two that are erased both were once different.
+            let sealed = String(decoding: try JSONEncoder().encode(explanation), as: UTF8.self)
+            let open = try await opened([sealed])
+            return try JSONDecoder().decode(Explanation.self, from: Data((open.first ?? sealed).utf8))
+        } catch let error as QueryError {
+            throw error
+        } catch {
+            throw .unavailable(reason: "an explanation is not JSON: \(error)")
+        }
     }
 
     package func wait(
@@ -58,11 +103,8 @@ package struct PostgresQueries: Queries {
     }
 
     package func projectionStatuses() async throws(QueryError) -> [ProjectionStatus] {
-        do throws(PostgresError) {
-            return try ProjectionStatuses(definitions: definitions).statuses(
-                try await pool.query(Statement.listGenerations))
-        } catch {
-            throw translated(error, nil)
+        try await translating {
+            try ProjectionStatuses(definitions: definitions).statuses(try await pool.query(Statement.listGenerations))
         }
     }
 
@@ -96,48 +138,68 @@ package struct PostgresQueries: Queries {
         }
     }
 
-    private struct Found {
-        let rows: [(json: String, cursor: String)]
-        let position: Position
-    }
-
-    private func run(_ view: QueryView, _ parameters: [PostgresValue]) async throws(QueryError) -> Found {
-        do throws(PostgresError) {
-            let answer = try await pool.query(view.statement, parameters)
-            guard let first = answer.first else { throw QueryMiss.notBuilt }
-            var rows: [(json: String, cursor: String)] = []
-            for row in answer where try !row.isNull("row") {
-                rows.append((try row.string("row"), try row.string("cursor")))
+    private func run(
+        _ view: QueryView, asOf moment: Moment?, _ parameters: [PostgresValue]
+    ) async throws(QueryError) -> FoundRows {
+        try await translating(view) {
+            if let moment { return try await moments.read(view, asOf: moment, parameters) }
+            guard let rows = try FoundRows(try await pool.query(view.statement, parameters)) else {
+                throw QueryError.notBuilt(view)
             }
-            return Found(rows: rows, position: Position(try first.int64("position")))
-        } catch {
-            throw translated(error, view)
+            return rows
         }
     }
 
-    private func position(of view: QueryView) async throws(QueryError) -> Position {
-        do throws(PostgresError) {
+    private func position(of view: QueryView, asOf moment: Moment? = nil) async throws(QueryError) -> Position {
+        try await translating(view) {
+            if let moment { return Position(try await moments.find(view, moment).position) }
             guard let row = try await pool.query(Statement.positionOfView, [.text(view.rawValue)]).first else {
-                throw QueryMiss.notBuilt
+                throw QueryError.notBuilt(view)
             }
             return Position(try row.int64("position"))
-        } catch {
-            throw translated(error, view)
         }
     }
 
-    private func translated(_ error: PostgresError, _ view: QueryView?) -> QueryError {
-        switch (error, view) {
-        case (.cancelled, _): .cancelled
-        // 42P01: a view of the first generation is not published yet.
-        case (.server(sqlstate: "42P01", _, _, _), let view?): .notBuilt(view)
-        default: .unavailable(reason: "\(error)")
+    private func opened(_ texts: [String]) async throws(QueryError) -> [String] {
+        guard let personal, !texts.isEmpty else { return texts }
+        do throws(PersonalDataError) {
+            return try await personal.opened(texts)
+        } catch {
+            throw error == .cancelled ? .cancelled : .unavailable(reason: "\(error)")
+        }
+    }
+
+    private func translating<Value>(
+        _ view: QueryView? = nil, _ work: () async throws -> Value
+    ) async throws(QueryError) -> Value {
+        do {
+            return try await work()
+        } catch let error as QueryError {
+            throw error
+        } catch PostgresError.cancelled {
+            throw .cancelled
+        } catch is CancellationError {
+            throw .cancelled
+        } catch let archived as ArchivedLog {
+            throw .archived(logBegins: Position(archived.position + 1))
+        } catch let error as PostgresError where error.sqlstate == "42P01" {
+            // A view of the first generation is not published yet.
+            if let view { throw .notBuilt(view) }
+            throw .unavailable(reason: "\(error)")
+        } catch {
+            throw .unavailable(reason: "\(error)")
         }
     }
 }
 
-/// A registry without a live generation reads like a view that is not there.
-private enum QueryMiss {
-    static let notBuilt = PostgresError.server(
-        sqlstate: "42P01", message: "no live generation", detail: nil, constraint: nil)
+extension QueryView {
+    /// The parameters of the view's statement for a single row.
+    func parameters(key: String) -> [PostgresValue] {
+        [.null, .int8(1), .text(key)] + [PostgresValue](repeating: .null, count: filters.count)
+    }
+
+    /// Whether the key can be one of this view's: Postgres refuses others instead of finding nothing.
+    func mayHold(_ key: String) -> Bool {
+        (![.auditTrail, .customerHistory].contains(self) || Int64(key) != nil) && !key.contains("\0")
+    }
 }

@@ -10,17 +10,35 @@ package struct ProjectionDefinition: Equatable, Sendable {
     package let tables: String
     /// SQL that folds the relation `batch` into the tables.
     package let fold: String
+    /// SQL that creates what only readers need, after the rows are there; may be empty.
+    package let indexes: String
+    /// What a rebuild may rely on.
+    package let order: Order
+    /// SQL that answers the positions of the events that may have made the row with the key `key`, for explanations; nil where
+    /// each event that the view reads may.
+    package let history: String?
     /// SHA-256 over the files, in hex: another digest is another definition.
     package let digest: String
 
+    package enum Order: String, Sendable {
+        /// What the fold makes of a stream depends on that stream alone, so whole streams may be folded one after the other.
+        case streams
+        /// The fold takes the events of all streams in the order of the log.
+        case log
+    }
+
     package init(
-        name: String, purpose: String, eventTypes: [EventType]?, tables: String, fold: String, digest: String
+        name: String, purpose: String, eventTypes: [EventType]?, tables: String, fold: String, indexes: String = "",
+        order: Order = .streams, history: String? = nil, digest: String
     ) {
         self.name = name
         self.purpose = purpose
         self.eventTypes = eventTypes
         self.tables = tables
         self.fold = fold
+        self.indexes = indexes
+        self.order = order
+        self.history = history
         self.digest = digest
     }
 }

@@ -46,13 +46,28 @@ private struct ProjectionFolder {
         let yaml = text(of: "projection.yaml")
         let tables = text(of: "tables.sql")
         let fold = text(of: "fold.sql")
+        let indexes = FileManager.default.fileExists(atPath: "\(path)/indexes.sql") ? text(of: "indexes.sql") : nil
         var heading: ProjectionHeading?
         if let yaml { heading = self.heading(in: yaml) }
+        if let tables { problems += self.indexes(in: tables) }
         if let fold { problems += impureWords(in: fold, file: "\(name)/fold.sql") }
         guard problems.isEmpty, let yaml, let tables, let fold, let heading else { return nil }
         return ProjectionDefinition(
             name: name, purpose: heading.purpose, eventTypes: heading.eventTypes, tables: tables, fold: fold,
-            digest: digest(of: [("projection.yaml", yaml), ("tables.sql", tables), ("fold.sql", fold)]))
+            indexes: indexes ?? "", order: heading.order, history: heading.history,
+            digest: digest(
+                of: [("projection.yaml", yaml), ("tables.sql", tables), ("fold.sql", fold)]
+                    + (indexes.map { [("indexes.sql", $0)] } ?? [])))
+    }
+
+    /// A rebuild would have to keep them up row by row.
+    private func indexes(in tables: String) -> [ProjectionProblem] {
+        SQLScript.statements(of: tables, in: "\(name)/tables.sql")
+            .filter {
+                $0.verb == "CREATE"
+                    && $0.text.uppercased().split(whereSeparator: \.isWhitespace).dropFirst().first == "INDEX"
+            }
+            .map { .init(file: $0.file, line: $0.line, text: "an index that is not unique belongs in indexes.sql") }
     }
 
     private mutating func heading(in yaml: String) -> ProjectionHeading? {

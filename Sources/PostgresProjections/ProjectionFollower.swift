@@ -1,37 +1,44 @@
 import Application
+import EventSourcing
 import Logging
 import Metrics
 import Postgres
+import PostgresLeases
 
-/// Follows the log for one view.
+/// Follows the log for one view, while it holds the view's lease.
+///
+/// Catching up and being live are the same: the next batch, as large as what is there, at most `batchMax`.
 struct ProjectionFollower: Sendable {
     let definition: ProjectionDefinition
     let pool: PostgresPool
     let logger: Logger
     let rebuildChanged: Bool
     let batchMax: Int64
+    let memory: RebuildMemory
 
     private static let backoffMax: Duration = .seconds(60)
 
-    private enum Step {
-        case moved
-        /// Nothing new, or another replica is at it.
-        case idle
+    private var builder: GenerationBuilder { GenerationBuilder(pool: pool, logger: logger, memory: memory) }
+
+    /// Reads on at every hint, until the task is cancelled or the lease is lost.
+    func run(_ lease: Lease, hints: AsyncStream<Void>) async {
+        await withTaskGroup(of: Void.self) { group in
+            // Beside the following: what is served goes on being served and followed while its successor is built.
+            group.addTask { await build() }
+            await follow(lease, hints)
+            group.cancelAll()
+        }
     }
 
-    /// Reads on at every hint, until the task is cancelled.
-    func run(hints: AsyncStream<Void>) async {
+    // MARK: Following
+
+    private func follow(_ lease: Lease, _ hints: AsyncStream<Void>) async {
         var failures = 0
         var notBefore = ContinuousClock.now
-        var isPrepared = false
         for await _ in hints {
             guard ContinuousClock.now >= notBefore else { continue }
             do {
-                if !isPrepared {
-                    try await prepare()
-                    isPrepared = true
-                }
-                while try await step() == .moved { try Task.checkCancellation() }
+                guard try await moveOn(lease) else { return }
                 if failures > 0 { logger.notice("projection follows again", metadata: metadata) }
                 failures = 0
             } catch {
@@ -45,47 +52,117 @@ struct ProjectionFollower: Sendable {
         }
     }
 
-    /// Makes sure that there is something to serve, by the definition on disk if it is the first or was asked for.
-    private func prepare() async throws {
-        let live = try await pool.withTransaction { try await $0.generation(of: definition.name, "live") }
-        guard let live else {
-            try await build()
-            return
+    /// Folds until nothing is left. False if the lease is lost.
+    private func moveOn(_ lease: Lease) async throws -> Bool {
+        var size = batchMax
+        while true {
+            try Task.checkCancellation()
+            let move: Move
+            do {
+                move = try await self.move(lease, size)
+            } catch {
+                if error == .timedOut, size > 1 {
+                    // Too much for one statement's time.
+                    size = max(1, size / 4)
+                    continue
+                }
+                guard !error.isTransient, let generation = try await liveGeneration() else { throw error }
+                try await explain(error, generation, lease, size)
+                return true
+            }
+            report(move)
+            switch move.outcome {
+            case "moved": continue
+            // A swap takes some milliseconds.
+            case "busy": try await Task.sleep(for: .milliseconds(5))
+            case "lease_lost": return false
+            default: return true
+            }
         }
-        guard live.digest != definition.digest else { return }
-        logger.notice("projection definition changed", metadata: metadata)
-        if rebuildChanged { try await build() }
     }
 
-    private func build() async throws {
-        logger.info("projection rebuild began", metadata: metadata)
-        try await GenerationBuilder(pool: pool, logger: logger).rebuild(definition)
-        logger.info("projection rebuild ended", metadata: metadata)
+    private struct Move {
+        let outcome: String
+        let lag: Int64
     }
 
-    /// Folds the next batch; rows and position in one transaction.
-    private func step() async throws -> Step {
-        var claimed: Generation?
-        do {
-            return try await pool.withTransaction { connection in
-                guard let locked = try await connection.claimLiveGeneration(of: definition.name) else { return .idle }
-                let generation = locked.generation
-                claimed = generation
-                report(lag: locked.head - generation.position)
-                guard generation.position < locked.head else { return .idle }
-                let target = min(locked.head, generation.position + batchMax)
-                try await connection.enter(schema: generation.schema, eventTypes: generation.eventTypes)
-                try await connection.fold(generation.fold, from: generation.position, to: target)
-                try await connection.advance(generation, to: target)
-                report(lag: locked.head - target)
-                return .moved
-            }
-        } catch {
-            if let claimed, let reason = foldFailure(error) {
-                try await pool.query(Statement.recordFailure, [.int8(claimed.id), .text(reason)])
-            }
-            throw error
+    /// One round trip: lease, rows and position in one transaction.
+    private func move(_ lease: Lease, _ size: Int64) async throws(PostgresError) -> Move {
+        let rows = try await pool.query(
+            Statement.followLog, [.text(definition.name), .text(lease.name), .int8(lease.token), .int8(size)])
+        guard let row = rows.first else { throw .decoding(column: "outcome", reason: "there is no row") }
+        return Move(
+            outcome: try row.string("outcome"), lag: try row.int64("head") - (try row.optionalInt64("to_position") ?? 0)
+        )
+    }
+
+    private func liveGeneration() async throws -> Generation? {
+        try await pool.withTransaction { try await $0.generation(of: definition.name, "live") }
+    }
+
+    /// Folds what is before the event that cannot be folded, and stands still there until somebody mends it.
+    private func explain(_ error: PostgresError, _ generation: Generation, _ lease: Lease, _ size: Int64) async throws {
+        let head = try await pool.query("SELECT position FROM log_head").first?.int64("position") ?? 0
+        let end = min(head, generation.position + size)
+        let batch = FoldDiagnosis.Batch.positions(from: generation.position, to: end)
+        guard let failure = try await FoldDiagnosis(pool: pool, memory: memory).failure(of: generation, folding: batch)
+        else { throw error }  // It goes well now: try again.
+        if let poison = failure.position?.rawValue, poison - 1 > generation.position {
+            guard try await move(lease, poison - 1 - generation.position).outcome == "moved" else { return }
         }
+        try await pool.withTransaction { connection in
+            guard try await connection.holds(lease) else { return }
+            try await connection.query(Statement.recordFailure, failure.parameters(generation.id))
+        }
+        logger.error(
+            "projection stands still until it is mended", metadata: metadata.merging(["failure": "\(failure)"]) { $1 })
+    }
+
+    // MARK: Building
+
+    /// Makes sure that there is something to serve, by the definition on disk if it is the first or was asked for, and goes on
+    /// with what was interrupted.
+    private func build() async {
+        var failures = 0
+        while !Task.isCancelled {
+            do {
+                if try await buildNext() { return }
+                failures = 0
+            } catch {
+                if Task.isCancelled { return }
+                failures += 1
+                logger.error(
+                    "projection not built",
+                    metadata: metadata.merging(["error": "\(error)", "attempt": "\(failures)"]) { $1 })
+            }
+            // Sleeping fails only when cancelled, which the loop sees.
+            try? await ContinuousClock().sleep(for: backoff(after: max(1, failures)))
+        }
+    }
+
+    /// True once nothing is left to build.
+    private func buildNext() async throws -> Bool {
+        let (live, begun) = try await pool.withTransaction { connection in
+            (
+                try await connection.generation(of: definition.name, "live"),
+                try await connection.generation(of: definition.name, "building")
+            )
+        }
+        if let begun, begun.digest == definition.digest || live != nil {
+            if begun.phase == "held" { return live != nil }
+            // It waits for `retry`, or for another definition.
+            guard begun.failure == nil else { return false }
+            logger.info("projection rebuild goes on", metadata: metadata)
+            try await builder.finish(begun)
+        } else if live == nil {
+            logger.info("projection is built for the first time", metadata: metadata)
+            try await builder.rebuild(definition, RebuildOptions())
+        } else if live?.digest != definition.digest {
+            logger.notice("projection definition changed", metadata: metadata)
+            guard rebuildChanged else { return true }
+            try await builder.rebuild(definition, RebuildOptions())
+        }
+        return true
     }
 
     /// 1, 2, 4 … seconds, at most a minute, and up to half of it less, so that replicas do not try in step.
@@ -94,8 +171,13 @@ struct ProjectionFollower: Sendable {
         return full * Double.random(in: 0.5...1)
     }
 
-    private func report(lag: Int64) {
-        Gauge(label: "deploycenter_projection_lag_events", dimensions: [("view", definition.name)]).record(lag)
+    private func report(_ move: Move) {
+        let dimensions = [("view", definition.name)]
+        if move.outcome == "idle" || move.outcome == "moved" || move.outcome == "failed" {
+            Gauge(label: "deploycenter_projection_lag_events", dimensions: dimensions).record(max(0, move.lag))
+            Gauge(label: "deploycenter_projection_failed", dimensions: dimensions).record(
+                move.outcome == "failed" ? 1 : 0)
+        }
     }
 
     private var metadata: Logger.Metadata {

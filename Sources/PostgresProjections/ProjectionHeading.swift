@@ -7,6 +7,8 @@ struct ProjectionHeading {
     let nameLine: Int?
     let purpose: String
     let eventTypes: [EventType]?
+    let order: ProjectionDefinition.Order
+    let history: String?
 }
 
 /// Reads `projection.yaml` and collects what is wrong with it.
@@ -25,18 +27,22 @@ struct ProjectionHeadingReader {
             return nil
         }
         guard let mapping = node?.mapping else {
-            report(line: 1, "must have the keys name, purpose and events")
+            report(line: 1, "must have the keys name, purpose and events, and may have order and history")
             return nil
         }
-        for (key, _) in mapping where !["name", "purpose", "events"].contains(key.string) {
-            report(line: key.mark?.line, "has no key \(key.string ?? "like this"): name, purpose, events")
+        for (key, _) in mapping where !["name", "purpose", "events", "order", "history"].contains(key.string) {
+            report(
+                line: key.mark?.line, "has no key \(key.string ?? "like this"): name, purpose, events, order, history")
         }
         let name = text("name", in: mapping)
         let purpose = text("purpose", in: mapping)
         let types = eventTypes(in: mapping)
+        let order = order(in: mapping)
+        let history = mapping["history"] == nil ? nil : text("history", in: mapping)
         guard problems.isEmpty, let name, let purpose else { return nil }
         return ProjectionHeading(
-            name: name, nameLine: mapping["name"]?.mark?.line, purpose: purpose, eventTypes: types)
+            name: name, nameLine: mapping["name"]?.mark?.line, purpose: purpose, eventTypes: types, order: order,
+            history: history)
     }
 
     private mutating func text(_ key: String, in mapping: Node.Mapping) -> String? {
@@ -49,6 +55,15 @@ struct ProjectionHeadingReader {
             return nil
         }
         return text
+    }
+
+    private mutating func order(in mapping: Node.Mapping) -> ProjectionDefinition.Order {
+        guard let node = mapping["order"] else { return .streams }
+        guard let order = node.scalar.flatMap({ ProjectionDefinition.Order(rawValue: $0.string) }) else {
+            report(line: node.mark?.line, "order must be streams or log")
+            return .streams
+        }
+        return order
     }
 
     /// Nil for `all`, and where a problem was reported.

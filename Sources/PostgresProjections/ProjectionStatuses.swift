@@ -7,10 +7,40 @@ struct ProjectionStatuses {
     let definitions: [ProjectionDefinition]
 
     private struct Entry {
+        let generation: Int64
         let digest: String
         let position: Int64
         let state: String
-        let failure: String?
+        let phase: String
+        let target: Int64
+        let done: Int64
+        let total: Int64
+        /// Since the build began.
+        let seconds: Double
+        let rate: Double?
+        let failure: ProjectionFailure?
+
+        init(_ row: PostgresRow) throws(PostgresError) {
+            generation = try row.int64("generation")
+            digest = try row.string("digest")
+            position = try row.int64("position")
+            state = try row.string("state")
+            phase = try row.string("phase")
+            target = try row.int64("target")
+            done = try row.int64("work_done")
+            total = try row.int64("work_total")
+            seconds = try row.double("seconds")
+            rate = try row.isNull("rate") ? nil : try row.double("rate")
+            var failure: ProjectionFailure?
+            if let reason = try row.optionalString("failure") {
+                failure = ProjectionFailure(
+                    reason: reason, position: try row.optionalInt64("failure_position").map { Position($0) },
+                    file: try row.optionalString("failure_file"),
+                    line: try row.optionalInt64("failure_line").map { Int($0) },
+                    statement: try row.optionalString("failure_statement"))
+            }
+            self.failure = failure
+        }
     }
 
     /// `rows` are those of `list_generations.sql`.
@@ -19,10 +49,7 @@ struct ProjectionStatuses {
         var head: Int64 = 0
         for row in rows {
             head = try row.int64("head")
-            entries[try row.string("view"), default: []].append(
-                Entry(
-                    digest: try row.string("digest"), position: try row.int64("position"),
-                    state: try row.string("state"), failure: try row.optionalString("failure")))
+            entries[try row.string("view"), default: []].append(try Entry(row))
         }
         let views = Set(entries.keys).union(definitions.map(\.name)).sorted()
         return views.map { status(of: $0, entries[$0] ?? [], head: head) }
@@ -36,16 +63,48 @@ struct ProjectionStatuses {
         return ProjectionStatus(
             view: view,
             state: state(live: live, building: building),
+            generation: live?.generation,
             digest: live?.digest ?? building?.digest ?? definition?.digest ?? "",
             definitionChanged: live.map { $0.digest != definition?.digest } ?? false,
             position: Position(position),
             lag: max(0, head - position),
-            failure: live?.failure ?? building?.failure.map { "rebuild: \($0)" },
-            buildingPosition: building.map { Position($0.position) })
+            eventsPerSecond: live?.rate,
+            failure: live?.failure ?? building?.failure,
+            building: building.map { progress(of: view, $0, head: head) },
+            hasPrevious: entries.contains { $0.state == "retired" })
     }
 
     private func state(live: Entry?, building: Entry?) -> ProjectionStatus.State {
         if let live { return live.failure == nil ? .live : .failed }
         return building?.failure == nil ? .building : .failed
+    }
+
+    private func progress(of view: String, _ entry: Entry, head: Int64) -> RebuildProgress {
+        let phase: RebuildProgress.Phase =
+            entry.failure != nil ? .failed : RebuildProgress.Phase(stored: entry.phase)
+        // What was appended since counts too: the whole is the log as it is now.
+        let tail = max(0, head - entry.target)
+        let tailDone = max(0, entry.position - entry.target)
+        let total = max(entry.total, entry.done) + tail
+        let done = min(total, entry.done + tailDone)
+        let rate = entry.seconds > 0 && done > 0 ? Double(done) / entry.seconds : nil
+        return RebuildProgress(
+            view: view, generation: entry.generation, phase: phase, done: done, total: total,
+            eventsPerSecond: phase.isOver ? nil : rate,
+            secondsLeft: phase.isOver ? nil : rate.map { Double(total - done) / $0 },
+            position: Position(max(entry.position, entry.target)), failure: entry.failure)
+    }
+}
+
+extension RebuildProgress.Phase {
+    /// As the registry keeps it.
+    fileprivate init(stored: String) {
+        self =
+            switch stored {
+            case "folding": .folding
+            case "indexing": .indexing
+            case "held": .held
+            default: .catchingUp
+            }
     }
 }

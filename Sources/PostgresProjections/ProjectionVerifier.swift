@@ -7,7 +7,7 @@ import Postgres
 /// All of it happens in one transaction that is rolled back, so that nothing is left behind, whatever goes wrong.
 struct ProjectionVerifier: Sendable {
     let pool: PostgresPool
-    var batchMax: Int64 = 50_000
+    var memory = RebuildMemory.standard
     var differencesMax: Int64 = 20
 
     /// Ends the transaction by a rollback and carries its result out.
@@ -28,18 +28,12 @@ struct ProjectionVerifier: Sendable {
 
     private func compare(_ view: String, on connection: PostgresConnection) async throws -> ProjectionVerification? {
         guard let live = try await connection.generation(of: view, "live") else { return nil }
-        try await connection.set("statement_timeout", "0")
-        try await connection.makeTables(of: live, in: "verify_\(live.schema)")
-        var position: Int64 = 0
-        while position < live.position {
-            let target = min(live.position, position + batchMax)
-            try await connection.fold(live.fold, from: position, to: target)
-            position = target
-        }
+        let fill = GenerationFill(live.recipe, schema: "verify_\(live.schema)", memory: memory)
+        try await fill.build(upTo: live.position, withIndexes: false, on: connection)
         // From here on the view stands still until both sides are compared; what it read meanwhile is folded too.
         guard let locked = try await connection.lock(generation: live.id) else { return nil }
-        if position < locked.generation.position {
-            try await connection.fold(live.fold, from: position, to: locked.generation.position)
+        if live.position < locked.generation.position {
+            try await connection.fold(live.recipe, from: live.position, to: locked.generation.position)
         }
         try await connection.set("deploycenter.kept_schema", live.schema)
         try await connection.execute(script: Statement.compareGenerations)

@@ -6,18 +6,38 @@ package import EventSourcing
 /// keys and RFC 3339 times in UTC, ready to be passed on.
 package protocol Queries: Sendable {
     /// The next rows after `cursor` in the view's order; `filter` narrows by the names that `view.filters` lists.
+    ///
+    /// `asOf` asks what the page was at a moment of the past. A cursor that such a page ended with stays at that moment,
+    /// whether `asOf` is repeated with it or left out.
     func page(
-        _ view: QueryView, filter: [String: String], after cursor: String?, limit: Int
+        _ view: QueryView, filter: [String: String], after cursor: String?, limit: Int, asOf: Moment?
     ) async throws(QueryError) -> QueryPage
 
     /// One row by its key (see `QueryView`), or none.
-    func row(_ view: QueryView, key: String) async throws(QueryError) -> QueryRow
+    func row(_ view: QueryView, key: String, asOf: Moment?) async throws(QueryError) -> QueryRow
+
+    /// The events that made a row, and what each of them changed. A row that never was has no steps.
+    func explain(_ view: QueryView, key: String, asOf: Moment?) async throws(QueryError) -> Explanation
 
     /// Returns as soon as the view includes `position`, so that a writer reads its own writes; `behind` after the timeout.
     func wait(for view: QueryView, until position: Position, timeoutSeconds: Double) async throws(QueryError)
 
     /// How every view is doing, for readiness and administrators.
     func projectionStatuses() async throws(QueryError) -> [ProjectionStatus]
+}
+
+extension Queries {
+    /// The next rows as they are now.
+    package func page(
+        _ view: QueryView, filter: [String: String], after cursor: String?, limit: Int
+    ) async throws(QueryError) -> QueryPage {
+        try await page(view, filter: filter, after: cursor, limit: limit, asOf: nil)
+    }
+
+    /// The row as it is now.
+    package func row(_ view: QueryView, key: String) async throws(QueryError) -> QueryRow {
+        try await row(view, key: key, asOf: nil)
+    }
 }
 
 /// A view that has a query, named like its table.
@@ -34,6 +54,16 @@ package enum QueryView: String, CaseIterable, Codable, Sendable {
     case templateCatalog = "template_catalog"
     /// Key: the event's position. Order: the latest event first.
     case auditTrail = "audit_trail"
+    /// Key: `<kind>/<subject>`, such as `template_version/odoo@1.1.0`. Order: the longest waiting first.
+    case approvalsWaiting = "approvals_waiting"
+    /// Key: `<step>/<cluster>/<template>@<version>`. Order: the whole release, then its steps in causal order.
+    case stepDurations = "step_durations"
+    /// Key: `<deployment>/<kind>/<identity>`. Order: the latest made first.
+    case resourceInventory = "resource_inventory"
+    /// Key: the event's position. Order: as it happened, the oldest first.
+    case customerHistory = "customer_history"
+    /// Key: `<template>@<version>`. Order: the template, then the latest version first.
+    case templateUsage = "template_usage"
 }
 
 /// What a query may be narrowed by.
@@ -76,6 +106,30 @@ extension QueryView {
                 .init("actor"), .init("action"), .init("category"), .init("object"), .init("customer"),
                 .init("deployment"), .init("release", .integer), .init("correlation"), .init("source"),
                 .init("from", .time), .init("until", .time),
+            ]
+        // `decidableBy` leaves out what this person asked for: nobody approves that.
+        case .approvalsWaiting: [.init("kind"), .init("template"), .init("requestedBy"), .init("decidableBy")]
+        // `by` names, with commas between, by what rows are kept apart: `cluster`, `template`, `templateVersion`.
+        case .stepDurations:
+            [
+                .init("step"), .init("cluster"), .init("template"), .init("templateVersion"), .init("environment"),
+                .init("from", .time), .init("until", .time), .init("by"),
+            ]
+        case .resourceInventory:
+            [
+                .init("kind"), .init("deployment"), .init("customer"), .init("environment"), .init("cluster"),
+                .init("state"), .init("requestedBy"), .init("search"),
+            ]
+        case .customerHistory:
+            [
+                .init("customer"), .init("kind"), .init("milestone"), .init("deployment"), .init("from", .time),
+                .init("until", .time),
+            ]
+        // `inUse` is `true` or `false`.
+        case .templateUsage:
+            [
+                .init("template"), .init("templateVersion"), .init("customer"), .init("environment"), .init("cluster"),
+                .init("standing"), .init("inUse"),
             ]
         }
     }
@@ -123,131 +177,14 @@ package enum QueryError: Error, Equatable, Sendable {
     case behind(QueryView, position: Position)
     /// The view is being built for the first time: try later.
     case notBuilt(QueryView)
+    /// There is no such position yet: ask for one up to the head.
+    case beyondHead(Position, head: Position)
+    /// What the view was at that moment is still being built, by this request or by others: ask again soon.
+    case momentNotReady(QueryView, position: Position)
+    /// The log begins here, what was before is in archives: a moment of the past cannot be built until it is restored.
+    case archived(logBegins: Position)
     /// The caller's task was cancelled.
     case cancelled
     /// The database did not answer: try later.
     case unavailable(reason: String)
-}
-
-/// How one view is doing.
-package struct ProjectionStatus: Codable, Equatable, Sendable {
-    package let view: String
-    package let state: State
-    /// Names the definition that the served rows were made by.
-    package let digest: String
-    /// The definition on disk is another one: a rebuild would change the view.
-    package let definitionChanged: Bool
-    /// The rows include every event up to here.
-    package let position: Position
-    /// How many events the view has still to read.
-    package let lag: Int64
-    /// Why the view stands still, as the database said it; it is tried again.
-    package let failure: String?
-    /// How far the generation is that is being built beside the live one, if any.
-    package let buildingPosition: Position?
-
-    package enum State: String, Codable, Sendable {
-        /// No rows are served yet.
-        case building
-        case live
-        /// What was there before goes on being served, but nothing new is added.
-        case failed
-    }
-
-    package init(
-        view: String, state: State, digest: String, definitionChanged: Bool, position: Position, lag: Int64,
-        failure: String?, buildingPosition: Position?
-    ) {
-        self.view = view
-        self.state = state
-        self.digest = digest
-        self.definitionChanged = definitionChanged
-        self.position = position
-        self.lag = lag
-        self.failure = failure
-        self.buildingPosition = buildingPosition
-    }
-}
-
-/// What an administrator does with views while everyone goes on reading them.
-package protocol ProjectionAdministration: Sendable {
-    func list() async throws(ProjectionError) -> [ProjectionStatus]
-
-    /// Builds the view anew from the definition on disk beside the one that is served, then swaps them in one transaction.
-    /// A rebuild that was interrupted, or runs elsewhere, is taken further.
-    func rebuild(_ view: String) async throws(ProjectionError) -> ProjectionStatus
-
-    /// Brings the previous generation back: it catches up, then takes the place of the one that is served.
-    func restore(_ view: String) async throws(ProjectionError) -> ProjectionStatus
-
-    /// Folds the whole log once more and compares every row with what is served.
-    func verify(_ view: String) async throws(ProjectionError) -> ProjectionVerification
-}
-
-/// Whether a view is what its events say.
-package struct ProjectionVerification: Codable, Equatable, Sendable {
-    package let view: String
-    package let digest: String
-    /// Compared as of this position.
-    package let position: Position
-    package let differenceCount: Int
-    /// The first of them.
-    package let differences: [Difference]
-
-    package var isEqual: Bool { differenceCount == 0 }
-
-    /// A row that only one side has; a changed row shows up once on either side.
-    package struct Difference: Codable, Equatable, Sendable {
-        package let table: String
-        package let side: Side
-        /// A JSON object as text, keys being columns.
-        package let row: String
-
-        package enum Side: String, Codable, Sendable {
-            /// Served, but not in the events.
-            case kept
-            /// In the events, but not served.
-            case rebuilt
-        }
-
-        package init(table: String, side: Side, row: String) {
-            self.table = table
-            self.side = side
-            self.row = row
-        }
-    }
-
-    package init(view: String, digest: String, position: Position, differenceCount: Int, differences: [Difference]) {
-        self.view = view
-        self.digest = digest
-        self.position = position
-        self.differenceCount = differenceCount
-        self.differences = differences
-    }
-}
-
-/// What an administrator must react to.
-package enum ProjectionError: Error, Equatable, Sendable {
-    case unknownView(String, known: [String])
-    /// Nothing was built before, so there is nothing to go back to.
-    case noPreviousGeneration(String)
-    /// The definition has an error: mend it. What was served goes on being served.
-    case failing(String, reason: String)
-    /// Somebody else began to build another definition of this view.
-    case superseded(String)
-    case cancelled
-    case unavailable(reason: String)
-}
-
-extension ProjectionError: CustomStringConvertible {
-    package var description: String {
-        switch self {
-        case .unknownView(let view, let known): "there is no view \(view); there are \(known.joined(separator: ", "))."
-        case .noPreviousGeneration(let view): "\(view) has no previous generation to go back to: rebuild it instead."
-        case .failing(let view, let reason): "\(view) cannot be built from its definition: \(reason)"
-        case .superseded(let view): "somebody else began to build another definition of \(view): look with `list`."
-        case .cancelled: "it was cancelled; what was served goes on being served."
-        case .unavailable(let reason): "the database cannot be used now: \(reason)"
-        }
-    }
 }

@@ -4,7 +4,7 @@
 SELECT table_name::text AS name, 'is not named after the view' AS problem
 FROM information_schema.tables
 WHERE
-    table_schema = $1 AND table_type = 'BASE TABLE' AND table_name <> $2
+    table_schema = $1 AND table_type = 'BASE TABLE' AND table_name NOT IN ($2, 'batch_rows')
     AND NOT starts_with(table_name::text, $2::text || '_')
 UNION ALL
 SELECT $2, 'is missing'

@@ -1,23 +1,23 @@
 -- Creates the schema of a generation and the relation that its fold reads: the events of the batch, of the types it names.
 -- Run after enter_schema.sql and before the definition's tables.
+--
+-- While whole streams are folded the events are copied into batch_rows, which the relation shows then; show_log.sql turns it into what it
+-- is later on. Replacing the view keeps whatever the definition has built on it.
 DO $$
 DECLARE
     schema_name text := current_setting('deploycenter.generation_schema');
-    types text := current_setting('deploycenter.generation_types');
 BEGIN
     EXECUTE format('CREATE SCHEMA %I', schema_name);
     EXECUTE format(
-        $view$
-        CREATE VIEW %I.batch AS
+        $table$
+        CREATE UNLOGGED TABLE %1$I.batch_rows AS
         SELECT
             position, stream_category, stream_id, stream_version, event_id, type, schema_version, payload, metadata,
             recorded_at
         FROM events
-        WHERE
-            position > current_setting('deploycenter.batch_from')::bigint
-            AND position <= current_setting('deploycenter.batch_to')::bigint
-            AND %s
-        $view$,
-        schema_name, CASE types WHEN '' THEN 'true' ELSE format('type = ANY (%L::text[])', types) END);
+        WITH NO DATA
+        $table$,
+        schema_name);
+    EXECUTE format('CREATE VIEW %1$I.batch AS SELECT * FROM %1$I.batch_rows', schema_name);
 END
 $$;

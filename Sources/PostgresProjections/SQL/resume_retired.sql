@@ -4,4 +4,5 @@ UPDATE projection_generations
 SET state = 'building', state_since = now()
 WHERE generation = (
     SELECT max(generation) FROM projection_generations WHERE view = $1 AND state = 'retired')
-RETURNING generation, view, digest, schema_name, event_types, tables, fold, position, state;
+RETURNING generation, view, digest, schema_name, event_types, tables, fold, indexes, fold_order, position, state, phase, target, chunk,
+    is_held, events_per_second_max, failure;

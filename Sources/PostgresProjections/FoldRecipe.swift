@@ -1,0 +1,159 @@
+import Application
+import EventSourcing
+import Postgres
+
+/// All that is needed to fold a view anywhere: its definition without its name tag.
+package struct FoldRecipe: Sendable {
+    package let view: String
+    /// As Postgres writes an array; nil for all.
+    package let eventTypes: String?
+    let tables: String
+    let fold: String
+    let indexes: String
+    let order: ProjectionDefinition.Order
+
+    init(
+        view: String, eventTypes: String?, tables: String, fold: String, indexes: String,
+        order: ProjectionDefinition.Order
+    ) {
+        self.view = view
+        self.eventTypes = eventTypes
+        self.tables = tables
+        self.fold = fold
+        self.indexes = indexes
+        self.order = order
+    }
+
+    package init(_ definition: ProjectionDefinition) {
+        self.init(
+            view: definition.name,
+            eventTypes: definition.eventTypes.map { "{" + $0.map(\.rawValue).joined(separator: ",") + "}" },
+            tables: definition.tables, fold: definition.fold, indexes: definition.indexes, order: definition.order)
+    }
+
+    var foldStatements: [SQLStatement] { SQLScript.statements(of: fold, in: "\(view)/fold.sql") }
+    var tableStatements: [SQLStatement] { SQLScript.statements(of: tables, in: "\(view)/tables.sql") }
+    var indexStatements: [SQLStatement] { SQLScript.statements(of: indexes, in: "\(view)/indexes.sql") }
+
+    /// The fold as a body of PL/pgSQL. What it cannot take as it stands is planned at each run.
+    var foldBody: String {
+        let lines = foldStatements.map { statement in
+            ["INSERT", "UPDATE", "DELETE", "MERGE"].contains(statement.verb)
+                ? statement.text : "EXECUTE \(literal(statement.text))"
+        }
+        return "#variable_conflict use_column\nBEGIN\n" + lines.map { $0 + "\n;\n" }.joined() + "END"
+    }
+
+    private func literal(_ text: String) -> String {
+        let escaped = text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''")
+        return escaped.contains("\\")
+            ? "E'" + escaped.split(separator: "\\", omittingEmptySubsequences: false).joined(separator: "\\\\") + "'"
+            : "'\(escaped)'"
+    }
+}
+
+/// A statement of a definition that the database refused.
+struct FoldFault: Error, CustomStringConvertible {
+    let statement: SQLStatement
+    let error: PostgresError
+
+    var line: Int {
+        if case .server(_, _, _, _, let position?) = error { statement.line(at: position) } else { statement.line }
+    }
+
+    var description: String { "\(statement.file):\(line): \(error)" }
+
+    func failure(at position: Int64? = nil) -> ProjectionFailure {
+        ProjectionFailure(
+            reason: "\(error)", position: position.map { Position($0) }, file: statement.file, line: line,
+            statement: String(statement.text.prefix(2_000)))
+    }
+}
+
+/// A mistake in a definition that shows only in the database.
+struct ProjectionFault: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+extension PostgresError {
+    /// Nobody's mistake: the same may go well later. 40: serialization and deadlocks; 53: out of memory, disk or connections; 55P03: a
+    /// lock was not free in time; 57, 58: the server is being stopped, or its system fails; 25P02: an earlier statement failed.
+    var isTransient: Bool {
+        switch self {
+        case .server(let sqlstate, _, _, _, _):
+            ["40", "53", "57", "58", "XX"].contains(String(sqlstate.prefix(2))) || sqlstate == "55P03"
+                || sqlstate == "25P02"
+        case .decoding: false
+        case .connectionLost, .cannotConnect, .poolExhausted, .cancelled, .timedOut: true
+        }
+    }
+}
+
+/// What is done to the tables of one build inside a transaction.
+extension PostgresConnection {
+    nonisolated func enter(schema: String, eventTypes: String?) async throws(PostgresError) {
+        _ = try await query(Statement.enterSchema, [.text(schema), .text(eventTypes)])
+    }
+
+    nonisolated func set(_ setting: String, _ value: String) async throws(PostgresError) {
+        _ = try await query(Statement.setSetting, [.text(setting), .text(value)])
+    }
+
+    /// For work that takes what time and memory it needs, until the transaction ends. Sorts and hashes of one statement may add up.
+    nonisolated func prepareForMuch(memory: RebuildMemory) async throws(PostgresError) {
+        _ = try await query(
+            Statement.prepareForMuch, [.int8(memory.bytes / 4 / 1024), .int8(memory.bytes / 1024)])
+    }
+
+    /// Runs statements one by one, so that the one that fails is known.
+    nonisolated func run(_ statements: [SQLStatement]) async throws {
+        for statement in statements {
+            do throws(PostgresError) {
+                try await execute(script: statement.text)
+            } catch {
+                throw error.isTransient ? error : FoldFault(statement: statement, error: error)
+            }
+        }
+    }
+
+    /// Makes the tables of a view, empty, in a schema that does not exist yet, and enters it. `batch` shows `batch_rows`.
+    nonisolated func makeTables(of recipe: FoldRecipe, in schema: String) async throws {
+        try await enter(schema: schema, eventTypes: recipe.eventTypes)
+        try await execute(script: Statement.createSchema)
+        try await run(recipe.tableStatements)
+        let wrong = try await query(Statement.checkTables, [.text(schema), .text(recipe.view)])
+        if let row = wrong.first {
+            throw ProjectionFault("table \(try row.string("name")) \(try row.string("problem"))")
+        }
+        try await set("deploycenter.fold_body", recipe.foldBody)
+        try await execute(script: Statement.createFold)
+    }
+
+    /// From here on `batch` shows the log.
+    nonisolated func showLog() async throws(PostgresError) { try await execute(script: Statement.showLog) }
+
+    /// Folds the events after `from` up to `to`; the schema must have been entered, and `batch` show the log.
+    nonisolated func fold(_ recipe: FoldRecipe, from: Int64, to: Int64) async throws {
+        try await query(Statement.setBatch, [.int8(from), .int8(to)])
+        try await run(recipe.foldStatements)
+    }
+
+    /// Folds streams as wholes up to a position; the schema must have been entered, and `batch` show `batch_rows`.
+    nonisolated func fold(
+        _ recipe: FoldRecipe, _ bucket: StreamBucket, upTo position: Int64, evenNone: Bool = false
+    ) async throws {
+        try await execute(script: "TRUNCATE batch_rows")
+        let filled = try await query(
+            Statement.fillBatch,
+            [
+                .text(bucket.category), .text(bucket.fromID), .text(bucket.untilID), .int8(position),
+                .text(recipe.eventTypes),
+            ])
+        guard filled.affected > 0 || evenNone else { return }
+        // Only what plans depend on: looking into the payloads would take longer than some folds.
+        try await execute(script: "ANALYZE batch_rows (position, stream_id, type)")
+        try await run(recipe.foldStatements)
+    }
+}

@@ -1,0 +1,22 @@
+-- Makes the relation `batch` show events of the log, by the settings of set_batch.sql. Run after enter_schema.sql.
+DO $$
+DECLARE
+    schema_name text := current_setting('deploycenter.generation_schema');
+    types text := current_setting('deploycenter.generation_types');
+BEGIN
+    EXECUTE format(
+        $view$
+        CREATE OR REPLACE VIEW %I.batch AS
+        SELECT
+            position, stream_category, stream_id, stream_version, event_id, type, schema_version, payload, metadata,
+            recorded_at
+        FROM events
+        WHERE
+            position > current_setting('deploycenter.batch_from')::bigint
+            AND position <= current_setting('deploycenter.batch_to')::bigint
+            AND %s
+        $view$,
+        schema_name, CASE types WHEN '' THEN 'true' ELSE format('type = ANY (%L::text[])', types) END);
+    EXECUTE format('DROP TABLE IF EXISTS %I.batch_rows', schema_name);
+END
+$$;
