@@ -14,10 +14,13 @@ struct ProjectionWorld: Sendable {
 
     var queries: PostgresQueries { PostgresQueries(pool: pool, definitions: definitions) }
 
-    var administration: PostgresProjectionAdministration { administration(definitions) }
+    var administration: PostgresProjectionAdministration { administration() }
 
-    func administration(_ definitions: [ProjectionDefinition]) -> PostgresProjectionAdministration {
-        PostgresProjectionAdministration(pool: pool, definitions: definitions, logger: .silent)
+    func administration(
+        _ definitions: [ProjectionDefinition]? = nil, memory: RebuildMemory = .standard
+    ) -> PostgresProjectionAdministration {
+        PostgresProjectionAdministration(
+            pool: pool, definitions: definitions ?? self.definitions, memory: memory, logger: .silent)
     }
 
     func runner(
@@ -90,7 +93,8 @@ extension ProjectionDefinition {
     func changed(tables: String? = nil, fold: String? = nil, digest: Character = "0") -> ProjectionDefinition {
         ProjectionDefinition(
             name: name, purpose: purpose, eventTypes: eventTypes, tables: tables ?? self.tables,
-            fold: fold ?? self.fold, digest: String(repeating: digest, count: 64))
+            fold: fold ?? self.fold, indexes: indexes, order: order, history: history,
+            digest: String(repeating: digest, count: 64))
     }
 }
 

@@ -34,6 +34,10 @@ import Testing
                 let kept = try await world.rows(view.rawValue)
                 _ = try await world.administration.rebuild(view.rawValue)
                 #expect(try await world.rows(view.rawValue) == kept, "\(view) after a rebuild")
+                // So little memory that there are many buckets, each of a stream or two.
+                let bytes = Int64.random(in: 1...20_000, using: &sizes)
+                _ = try await world.administration(memory: RebuildMemory(bytes: bytes)).rebuild(view.rawValue)
+                #expect(try await world.rows(view.rawValue) == kept, "\(view) after a rebuild in \(bytes) bytes")
             }
         }
     }

@@ -44,7 +44,7 @@ import Testing
 
             // What came in between is not missing afterwards.
             let head = try await world.append(.customers(1, from: 3))
-            let restored = try await changed.restore("customers")
+            let restored = try await changed.back("customers")
             #expect(restored.position == Position(head))
             #expect(restored.definitionChanged)
             let after = try await world.rows("customers")
@@ -57,7 +57,7 @@ import Testing
         try await withWorld { world in
             _ = try await world.administration.rebuild("customers")
             await #expect(throws: ProjectionError.noPreviousGeneration("customers")) {
-                try await world.administration.restore("customers")
+                try await world.administration.back("customers")
             }
         }
     }
@@ -86,14 +86,14 @@ import Testing
                 world.definitions.replacing(
                     customers.changed(fold: "INSERT INTO customers (id) SELECT 'x' FROM batch;")))
             let error = await #expect(throws: ProjectionError.self) { try await failing.rebuild("customers") }
-            guard case .failing("customers", let reason) = error else {
+            guard case .failing("customers", let failure) = error else {
                 Issue.record("\(String(describing: error))")
                 return
             }
-            #expect(reason.contains("23502"))
+            #expect(failure.reason.contains("23502"))
             let status = try await failing.list().first { $0.view == "customers" }
             #expect(status?.state == .live)
-            #expect(status?.failure?.contains("23502") == true)
+            #expect(status?.failure?.reason.contains("23502") == true)
             #expect(try await world.rows("customers") == kept)
 
             // A mended definition takes the place of the one that was begun.
@@ -109,7 +109,8 @@ import Testing
                 world.definitions.replacing(
                     customers.changed(tables: customers.tables + "\nCREATE TABLE clusters (id text);")))
             await #expect(
-                throws: ProjectionError.failing("customers", reason: "table clusters is not named after the view")
+                throws: ProjectionError.failing(
+                    "customers", ProjectionFailure(reason: "table clusters is not named after the view"))
             ) {
                 try await wrong.rebuild("customers")
             }
@@ -141,12 +142,12 @@ import Testing
 }
 
 /// How many rebuilds are done.
-private final class Rebuilds: Sendable {
+final class Rebuilds: Sendable {
     let count = Atomic(0)
 }
 
 /// A page, a row and the administrator's view of it again and again.
-private func readUntil(_ world: ProjectionWorld, _ isOver: @Sendable () -> Bool) async throws {
+func readUntil(_ world: ProjectionWorld, _ isOver: @Sendable () -> Bool) async throws {
     var seen = Position.start
     var reads = 0
     while !isOver() {

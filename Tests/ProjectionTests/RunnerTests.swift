@@ -36,7 +36,7 @@ import Testing
                     let statuses = try await world.queries.projectionStatuses()
                     return statuses.contains {
                         $0.view == "customers" && $0.state == .failed && $0.position == .start && $0.lag == head
-                            && $0.failure?.contains("none") == true
+                            && $0.failure?.reason.contains("none") == true
                     }
                 }
                 for view in QueryView.allCases where view != .customers {
@@ -45,6 +45,7 @@ import Testing
                 #expect(try await world.rows("customers").isEmpty)
 
                 try await world.pool.execute(script: "ALTER TABLE \(schema).customers DROP CONSTRAINT none")
+                _ = try await world.administration.retry("customers")
                 try await world.queries.wait(for: .customers, until: Position(head), timeoutSeconds: 60)
                 #expect(try await world.administration.list().allSatisfy { $0.state == .live && $0.failure == nil })
                 #expect(try await world.rows("customers").count == 3)

@@ -1,0 +1,153 @@
+import Application
+import Domain
+import EventSourcing
+import Postgres
+import PostgresEventStore
+import PostgresLeases
+import PostgresProjections
+import TestSupport
+import Testing
+
+@Suite struct `A subscription` {
+    @Test func `stands still before an event that it cannot handle, alone and visibly, until it is mended`()
+        async throws
+    {
+        try await withWorld { world in
+            try await world.following(world.runner()) { try await world.caughtUp(to: 0) }
+            let schema = try await world.liveSchema(of: "customers")
+            try await world.pool.execute(
+                script: "ALTER TABLE \(schema).customers ADD CONSTRAINT not_the_third CHECK (id <> 'c3')")
+            let head = try await world.append(.customers(5))
+            try await world.following(world.runner()) {
+                try await poll("customers stands still") {
+                    try await world.subscriptions().contains {
+                        $0.name == "projection:customers" && $0.state == .failed
+                    }
+                }
+                let failed = try #require(try await world.subscriptions().first { $0.name == "projection:customers" })
+                #expect(failed.position == Position(2), "everything before it is folded")
+                #expect(failed.lag == 3)
+                #expect(failed.failure?.position == Position(3))
+                #expect(failed.failure?.reason.contains("not_the_third") == true)
+                #expect(failed.holder != nil)
+                let status = try #require(try await world.queries.projectionStatuses().first { $0.view == "customers" })
+                #expect(status.failure?.file == "customers/fold.sql")
+                #expect(status.failure?.statement?.hasPrefix("INSERT INTO customers") == true)
+                #expect(try await world.rows("customers").count == 2)
+                for view in QueryView.allCases where view != .customers {
+                    try await world.queries.wait(for: view, until: Position(head), timeoutSeconds: 60)
+                }
+
+                let subscriptions = PostgresSubscriptions(pool: world.pool)
+                try await world.pool.execute(script: "ALTER TABLE \(schema).customers DROP CONSTRAINT not_the_third")
+                try await subscriptions.retry("projection:customers")
+                try await world.queries.wait(for: .customers, until: Position(head), timeoutSeconds: 60)
+                #expect(try await world.rows("customers").count == 5)
+                await #expect(throws: SubscriptionError.nothingFailed("projection:customers")) {
+                    try await subscriptions.retry("projection:customers")
+                }
+            }
+        }
+    }
+
+    @Test func `is written by its holder only: one whose lease was stolen in the middle writes nothing`() async throws {
+        try await withWorld { world in
+            try await world.following(world.runner()) { try await world.caughtUp(to: 0) }
+            try await world.append(.customers(2))
+            let one = PostgresLeases(pool: world.pool, holder: "one", logger: .silent)
+            let lease = try #require(try await one.claim("projection:customers"))
+            let follow = "SELECT outcome FROM follow_log('customers', 'projection:customers', $1, 1)"
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                try await world.pool.withTransaction { connection in
+                    // In the middle of its batch …
+                    #expect(try await connection.query(follow, [.int8(lease.token)])[0].string("outcome") == "moved")
+                    group.addTask {
+                        try await world.pool.query(
+                            "UPDATE leases SET holder = 'thief', token = token + 1 WHERE name = 'projection:customers'")
+                    }
+                    try await poll("the thief waits") {
+                        try await connection.query(
+                            "SELECT count(*) AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE leases%'"
+                        )[0].int("n") == 1
+                    }
+                }
+                try await group.waitForAll()
+            }
+            // … the theft had to wait, and the next batch is refused.
+            #expect(try await world.rows("customers").count == 1)
+            #expect(try await world.pool.query(follow, [.int8(lease.token)])[0].string("outcome") == "lease_lost")
+            #expect(try await world.rows("customers").count == 1)
+        }
+    }
+
+    @Test func `is taken over soon after its holder has died`() async throws {
+        try await withWorld { world in
+            try await world.following(world.runner()) { try await world.caughtUp(to: 0) }
+            let dead = PostgresLeases(pool: world.pool, holder: "dead", seconds: 2, logger: .silent)
+            for definition in world.definitions { _ = try await dead.claim("projection:\(definition.name)") }
+            let head = try await world.append(.customers(3))
+            let began = ContinuousClock.now
+            try await world.following(world.runner()) { try await world.caughtUp(to: head) }
+            #expect(ContinuousClock.now - began < .seconds(20))
+            #expect(try await world.subscriptions().allSatisfy { $0.holder != "dead" })
+        }
+    }
+
+    @Test func `has each event once, however often its lease changes hands`() async throws {
+        var history = RandomHistory(SeededRandom(for: "stolen leases"))
+        let chunks = try (1...20).map { _ in try history.next(15) }
+        try await withWorld(poolSize: 16) { world in
+            try await world.following(world.runner(batchMax: 2), world.runner(batchMax: 7)) {
+                try await world.caughtUp(to: 0)
+                var head: Int64 = 0
+                for chunk in chunks {
+                    head = try await world.append(chunk)
+                    // Whoever holds it loses it without being told, and anybody may have it next.
+                    try await world.pool.query(
+                        "UPDATE leases SET holder = 'nobody', token = token + 1, until = '-infinity' WHERE random() < 0.5"
+                    )
+                }
+                try await world.caughtUp(to: head)
+            }
+            for view in QueryView.allCases {
+                #expect(try await world.administration.verify(view.rawValue).differences == [], "\(view)")
+            }
+        }
+    }
+
+    @Test func `of a process stops before an event that it cannot read, with everything before it done`() async throws {
+        try await withWorld { world in
+            let id = ID<Deployment>("akme-shop-production")
+            let good = try LoggedEvent(.deployment(id), Past.requested())
+            try await world.append([
+                good, LoggedEvent(.deployment(id), type: "deployment.teleported", payload: "{}"),
+                try LoggedEvent(.deployment(id), Past.started(.render)),
+            ])
+            let effects = PostgresEffectStore(pool: world.pool)
+            let reactor = DeploymentReactor(events: PostgresEventStore(pool: world.pool), effects: effects)
+            try await reactor.catchUp()
+            try await reactor.catchUp()
+            let failed = try #require(try await world.subscriptions().first { $0.kind == .process })
+            #expect(failed.name == "process:deployment")
+            #expect(failed.state == .failed)
+            #expect(failed.position == Position(1))
+            #expect(failed.lag == 2)
+            #expect(failed.failure?.position == Position(2))
+            #expect(failed.failure?.reason.contains("deployment.teleported") == true)
+            #expect(try await effects.openCount() > 0, "what the first event asks for is to be done")
+
+            // A build that still cannot read it stops again, in the same place.
+            try await PostgresSubscriptions(pool: world.pool).retry("process:deployment")
+            #expect(try await effects.failure(of: "deployment") == nil)
+            try await reactor.catchUp()
+            #expect(try await effects.failure(of: "deployment")?.position == Position(2))
+            #expect(try await effects.checkpoint(of: "deployment") == Position(1))
+        }
+    }
+}
+
+extension ProjectionWorld {
+    fileprivate func subscriptions() async throws -> [SubscriptionStatus] {
+        try await PostgresSubscriptions(pool: pool).subscriptions()
+    }
+}
