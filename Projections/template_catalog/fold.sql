@@ -1,12 +1,12 @@
 -- Folds the batch into template_catalog. A version is submitted once; each later fact has columns of its own.
 INSERT INTO template_catalog (
     template, version, standing, title, description, digest, definition, file_paths, submitted_by, submitted_at,
-    submitted_position, updated_at, position)
+    submitted_position, updated_at, stream_version, position)
 SELECT
     stream_id, payload ->> 'version', 'waiting', payload ->> 'title', payload ->> 'description', payload ->> 'digest',
     payload -> 'files' ->> 'template.yaml',
     ARRAY(SELECT path FROM jsonb_object_keys(payload -> 'files') AS path ORDER BY path COLLATE "C"),
-    payload ->> 'submittedBy', recorded_at, position, recorded_at, position
+    payload ->> 'submittedBy', recorded_at, position, recorded_at, stream_version, position
 FROM batch
 WHERE type = 'template.submitted';
 
@@ -43,10 +43,10 @@ SET
     standing = CASE latest.type
         WHEN 'template.approved' THEN 'approved' WHEN 'template.rejected' THEN 'rejected'
         WHEN 'template.deprecated' THEN 'deprecated' ELSE 'waiting' END,
-    updated_at = latest.recorded_at, position = latest.position
+    updated_at = latest.recorded_at, stream_version = latest.stream_version, position = latest.position
 FROM (
     SELECT DISTINCT ON (stream_id, payload ->> 'version')
-        stream_id, payload ->> 'version' AS version, type, position, recorded_at
+        stream_id, payload ->> 'version' AS version, type, stream_version, position, recorded_at
     FROM batch
     ORDER BY stream_id, payload ->> 'version', position DESC
 ) AS latest

@@ -22,6 +22,7 @@ CREATE TABLE template_catalog (
     deprecation_reason text,
     submitted_position bigint NOT NULL CONSTRAINT one_row_per_submission UNIQUE,
     updated_at timestamptz NOT NULL,
+    stream_version bigint NOT NULL,
     position bigint NOT NULL,
     PRIMARY KEY (template, version)
 );

@@ -12,7 +12,7 @@ WITH page AS (
             views.rfc3339(found.rejected_at) AS "rejectedAt", found.rejection_reason AS "rejectionReason",
             found.deprecated_by AS "deprecatedBy", views.rfc3339(found.deprecated_at) AS "deprecatedAt",
             found.deprecation_reason AS "deprecationReason", views.rfc3339(found.updated_at) AS "updatedAt",
-            found.position
+            found.stream_version AS "streamVersion", found.position
         ) AS shown) AS row
     FROM views.template_catalog AS found
     WHERE
