@@ -150,7 +150,7 @@ import Testing
                 try await world.queries.wait(for: .clusters, until: Position(1), timeoutSeconds: 0)
             }
             let statuses = try await world.queries.projectionStatuses()
-            #expect(statuses.count == 6)
+            #expect(statuses.count == QueryView.allCases.count)
             #expect(statuses.allSatisfy { $0.state == .building })
         }
     }
@@ -182,7 +182,7 @@ import Testing
                 _ = try await queries.page(view, filter: [:], after: nil, limit: 5)
                 _ = try await queries.row(view, key: "1")
             }
-            #expect(try await queries.projectionStatuses().count == 6)
+            #expect(try await queries.projectionStatuses().count == QueryView.allCases.count)
             for statement in ["SELECT 1 FROM events", "SELECT 1 FROM projection_generations"] {
                 let error = await #expect(throws: PostgresError.self) { try await pool.query(statement) }
                 #expect(error?.sqlstate == "42501")

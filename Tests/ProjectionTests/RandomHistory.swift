@@ -6,16 +6,22 @@ import TestSupport
 struct RandomHistory {
     private(set) var deployments: [ID<Deployment>: Deployment.State] = [:]
     private var random: SeededRandom
+    private var registries: RandomRegistries
     private let ids: [(name: String, environment: Environment)] = [
         ("shop", .staging), ("shop", .production), ("wiki", .staging),
     ]
 
-    init(_ random: SeededRandom) { self.random = random }
+    init(_ random: SeededRandom) {
+        self.random = random
+        registries = RandomRegistries(SeededRandom(seed: self.random.next()))
+    }
 
     /// The next `count` events or a few more, for a decision's events stay together.
     mutating func next(_ count: Int) throws -> [LoggedEvent] {
         var events: [LoggedEvent] = []
-        while events.count < count { events += try deploymentEvents() }
+        while events.count < count {
+            events += try Int.random(in: 0..<8, using: &random) == 0 ? registries.next() : deploymentEvents()
+        }
         return events
     }
 
@@ -91,7 +97,8 @@ struct RandomHistory {
         case .bucket: .bucket("bucket-\(sha())", wasAdopted: false)
         case .name: .name("shop.apps.example", target: "lb.example", changeID: nil)
         case .commit: .committed(commit: sha(), repository: "fleet", folder: "deployments/x")
-        case .application: .application("app-\(sha())", project: "acme", uid: "u")
+        // Named after its deployment, each time it is declared.
+        case .application: .application("app", project: "acme", uid: "u")
         case .sync: .synced(revision: sha())
         case .health: .healthy(revision: sha(), stableSeconds: 30)
         }
