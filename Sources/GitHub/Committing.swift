@@ -49,7 +49,7 @@ struct Committing {
         return evidence
     }
 
-    private func readHead() async throws(GitHubFailure) -> String {
+    func readHead() async throws(GitHubFailure) -> String {
         let configuration = session.configuration
         do {
             let reference: GitReference = try await session.send(.reference(configuration), to: "read the branch")

@@ -48,6 +48,10 @@ extension GitHubCall {
         repository(.get, configuration, ["git", "trees", sha], query: recursive ? ["recursive": "1"] : [:])
     }
 
+    package static func blob(_ configuration: GitHubConfiguration, _ sha: String) -> GitHubCall {
+        repository(.get, configuration, ["git", "blobs", sha])
+    }
+
     /// The last commit up to `head` that touched the folder.
     package static func lastCommit(
         _ configuration: GitHubConfiguration, touching folder: String, from head: String

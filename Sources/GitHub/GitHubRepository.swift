@@ -8,7 +8,7 @@ package import HTTPClient
 /// next try, because the folder then holds what it should.
 package actor GitHubRepository: SourceRepository {
     package nonisolated let location: RepositoryLocation
-    private let committing: Committing
+    let committing: Committing
     private let pushInterval: Duration
     private let now: @Sendable () -> Timestamp
     private var isBusy = false

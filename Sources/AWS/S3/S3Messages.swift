@@ -85,6 +85,23 @@ package struct S3Messages: Sendable {
             request: endpoint.request(method, segments, query: query, headerFields: headers), body: body)
     }
 
+    func listing(_ operation: String, query: [(name: String, value: String)]) -> AWSCall {
+        call(operation, .get, query: query)
+    }
+
+    /// One object, by its name with slashes.
+    func object(
+        _ operation: String, _ method: HTTPRequest.Method, _ key: String, _ fields: HTTPFields = HTTPFields(),
+        _ body: [UInt8] = []
+    ) -> AWSCall {
+        var headers = fields
+        if !body.isEmpty { headers[.contentMD5] = MD5.hash(body).base64 }
+        let path = segments + key.split(separator: "/").map(String.init)
+        return AWSCall(
+            service: .s3, operation: operation, region: region,
+            request: endpoint.request(method, path, headerFields: headers), body: body)
+    }
+
     private static func tags(_ ownership: Ownership) -> String {
         ownership.tags.map {
             "<Tag><Key>\(XMLNode.escaped($0.key))</Key><Value>\(XMLNode.escaped($0.value))</Value></Tag>"
