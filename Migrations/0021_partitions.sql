@@ -1,8 +1,10 @@
 -- The log in partitions by position, made ahead of need and detachable, with a leaf of the audit tree for each event.
 --
--- Takes the log for as long as computing the leaves of what is there takes, some ten thousand events a second; gives up rather than
--- queue everybody behind a reader that does not end.
-SET LOCAL lock_timeout = '30s';
+-- Holds the log for as long as computing the leaves of what is there takes: some ten thousand events a second.
+--
+-- In the order in which appends take them, and the whole of each at once: an append that runs ends, one that comes waits.
+LOCK TABLE log_head IN ACCESS EXCLUSIVE MODE;
+LOCK TABLE events IN ACCESS EXCLUSIVE MODE;
 
 -- RFC 8785 orders the members of an object by UTF-16 code units, which is not the order of code points above U+FFFF.
 CREATE FUNCTION utf16_units(value text) RETURNS integer[]
@@ -122,7 +124,6 @@ RETURN sha256('\x00'::bytea || convert_to(
     || ',"type":"' || event_type || '"}', 'UTF8'));
 
 -- One rewrite of the table, which triggers do not see, fills the column.
-LOCK TABLE events IN ACCESS EXCLUSIVE MODE;
 ALTER TABLE events ADD COLUMN leaf_hash bytea;
 ALTER TABLE events
     ALTER COLUMN leaf_hash TYPE bytea USING event_leaf_hash(
@@ -257,106 +258,19 @@ CREATE TABLE archived_streams (
     CONSTRAINT archived_stream_is_listed_once PRIMARY KEY (category, id)
 );
 
--- The append of 0003, for servers that go on running meanwhile: it fills what is new.
-CREATE OR REPLACE FUNCTION append_events(
-    categories text[], ids text[], expectations bigint[],
-    event_streams bigint[], event_ids text[], event_types text[], schema_versions bigint[], payloads text[],
-    event_metadata jsonb,
-    command_actor text, command_key text, command_digest text,
-    completed_effect text, completed_token bigint
-) RETURNS jsonb
+-- Fills what is new for the append of 0003: of servers that go on running, and of calls that began before this migration and
+-- waited for it. Whoever gives a leaf does not pay for this.
+CREATE FUNCTION complete_older_event() RETURNS trigger
 LANGUAGE plpgsql AS $$
-DECLARE
-    head bigint;
-    known commands%ROWTYPE;
-    versions bigint[];
-    wrong record;
-    added bigint := coalesce(cardinality(event_ids), 0);
-    written_at timestamptz;
-    outcome jsonb;
 BEGIN
-    SELECT position INTO head FROM log_head FOR UPDATE;
-
-    IF command_key IS NOT NULL THEN
-        SELECT * INTO known FROM commands WHERE actor = command_actor AND idempotency_key = command_key;
-        IF FOUND THEN
-            IF known.digest <> command_digest THEN
-                RETURN jsonb_build_object('kind', 'key_reused');
-            END IF;
-            RETURN known.outcome || '{"kind": "repeated"}';
-        END IF;
-    END IF;
-
-    SELECT array_agg(
-        coalesce(
-            (SELECT max(e.stream_version) FROM events AS e WHERE e.stream_category = s.category AND e.stream_id = s.id),
-            0)
-        ORDER BY s.ordinal)
-    INTO versions
-    FROM unnest(categories, ids) WITH ORDINALITY AS s (category, id, ordinal);
-
-    SELECT s.category, s.id, s.version INTO wrong
-    FROM unnest(categories, ids, expectations, versions) WITH ORDINALITY
-        AS s (category, id, expected, version, ordinal)
-    WHERE NOT CASE s.expected WHEN -1 THEN true WHEN -2 THEN s.version > 0 ELSE s.version = s.expected END
-    ORDER BY s.ordinal
-    LIMIT 1;
-    IF FOUND THEN
-        RETURN jsonb_build_object('kind', 'conflict', 'category', wrong.category, 'id', wrong.id, 'actual', wrong.version);
-    END IF;
-
-    written_at := greatest(clock_timestamp(), (SELECT h.recorded_at FROM log_head AS h));
-
-    IF completed_effect IS NOT NULL THEN
-        UPDATE effects
-        SET ended_at = written_at, reason = 'recorded', lease_owner = NULL, lease_until = NULL
-        WHERE effect_id = completed_effect AND lease_token = completed_token AND ended_at IS NULL;
-        IF NOT FOUND THEN
-            RETURN jsonb_build_object('kind', 'lease_lost');
-        END IF;
-    END IF;
-
-    IF added > 0 THEN
-        INSERT INTO events (
-            position, stream_category, stream_id, stream_version, event_id, type, schema_version, payload, metadata,
-            recorded_at, leaf_hash)
-        SELECT
-            n.position, n.category, n.stream, n.version, n.id, n.type, n.schema_version, n.payload, event_metadata,
-            written_at,
-            event_leaf_hash(
-                n.position, n.category, n.stream, n.version, n.id::text, n.type, n.schema_version,
-                canonical_digest(n.payload), canonical_digest(event_metadata), envelope_time(written_at))
-        FROM (
-            SELECT
-                head + e.ordinal AS position, categories[e.stream] AS category, ids[e.stream] AS stream,
-                versions[e.stream] + row_number() OVER (PARTITION BY e.stream ORDER BY e.ordinal) AS version,
-                e.id::uuid AS id, e.type, e.schema_version::integer AS schema_version, e.payload::jsonb AS payload
-            FROM unnest(event_streams, event_ids, event_types, schema_versions, payloads) WITH ORDINALITY
-                AS e (stream, id, type, schema_version, payload, ordinal)) AS n;
-        UPDATE log_head SET position = head + added, recorded_at = written_at;
-        INSERT INTO event_types (type, schema_version, first_position)
-        SELECT e.type, e.schema_version, head + min(e.ordinal)
-        FROM unnest(event_types, schema_versions) WITH ORDINALITY AS e (type, schema_version, ordinal)
-        GROUP BY e.type, e.schema_version
-        ON CONFLICT ON CONSTRAINT event_type_is_listed_once DO NOTHING;
-        -- Once an append, whatever it holds: notifications serialise commits, which the lock does already.
-        PERFORM pg_notify('deploycenter_events', (head + added)::text);
-    END IF;
-
-    SELECT jsonb_build_object(
-        'kind', 'appended', 'position', head + added,
-        'versions', coalesce(
-            jsonb_object_agg(
-                s.category || '-' || s.id,
-                s.version + (SELECT count(*) FROM unnest(event_streams) AS e (stream) WHERE e.stream = s.ordinal)),
-            '{}'))
-    INTO outcome
-    FROM unnest(categories, ids, versions) WITH ORDINALITY AS s (category, id, version, ordinal);
-
-    IF command_key IS NOT NULL THEN
-        INSERT INTO commands (actor, idempotency_key, digest, outcome, recorded_at)
-        VALUES (command_actor, command_key, command_digest, outcome, written_at);
-    END IF;
-    RETURN outcome;
+    new.leaf_hash := event_leaf_hash(
+        new.position, new.stream_category, new.stream_id, new.stream_version, new.event_id::text, new.type,
+        new.schema_version, canonical_digest(new.payload), canonical_digest(new.metadata), envelope_time(new.recorded_at));
+    INSERT INTO event_types (type, schema_version, first_position)
+    VALUES (new.type, new.schema_version, new.position)
+    ON CONFLICT ON CONSTRAINT event_type_is_listed_once DO NOTHING;
+    RETURN new;
 END
 $$;
+CREATE TRIGGER older_events_are_completed BEFORE INSERT ON events
+FOR EACH ROW WHEN (new.leaf_hash IS NULL) EXECUTE FUNCTION complete_older_event();
