@@ -12,8 +12,9 @@ package struct Explanation: Codable, Equatable, Sendable {
     package let steps: [Step]
     /// Events that were read for the row and changed none of its columns, apart from where and when it was touched last.
     package let withoutEffect: Int
-    /// Whether the events, folded alone, lead to the row that is served. If not, the row depends on more than they say.
-    package let leadsToServedRow: Bool
+    /// Whether the events, folded alone, lead to the row that is served: if not, the row depends on more than they say. Nil where
+    /// the view is served as of another position.
+    package let leadsToServedRow: Bool?
 
     /// What one event did to the row.
     package struct Step: Codable, Equatable, Sendable {
@@ -81,7 +82,7 @@ package struct Explanation: Codable, Equatable, Sendable {
 
     package init(
         view: String, key: String, position: Position, row: JSONValue?, steps: [Step], withoutEffect: Int,
-        leadsToServedRow: Bool
+        leadsToServedRow: Bool?
     ) {
         self.view = view
         self.key = key
