@@ -144,6 +144,8 @@ package struct LogReport: Equatable, Sendable {
 package struct UnreadableLog: Error, Equatable, CustomStringConvertible {
     package let unknown: [StoredEventType]
 
+    package init(unknown: [StoredEventType]) { self.unknown = unknown }
+
     package var description: String {
         let names = unknown.map { "\($0.type) v\($0.schemaVersion) (first at \($0.firstPosition))" }
         return "this build cannot read the log: it does not know \(names.joined(separator: ", ")). Run a newer build."

@@ -19,6 +19,19 @@ enum EventRow {
         static let recordedAt = 9
     }
 
+    /// Where a page ended.
+    struct Place {
+        let position: Position
+        let version: Int
+    }
+
+    static func lastPlace(_ page: PostgresPage) throws(PostgresError) -> Place? {
+        guard page.count > 0 else { return nil }
+        return Place(
+            position: Position(try page.int64(page.count - 1, Column.position)),
+            version: Int(try page.int64(page.count - 1, Column.streamVersion)))
+    }
+
     static func events(_ page: PostgresPage) throws(PostgresError) -> [RecordedEvent] {
         var events: [RecordedEvent] = []
         events.reserveCapacity(page.count)

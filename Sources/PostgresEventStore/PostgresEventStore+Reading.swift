@@ -8,10 +8,8 @@ extension PostgresEventStore {
     /// Ends a page before its rows do; a template's submission may have megabytes.
     private static let pageBytesMax = 1 << 20
 
-    package func pages(of selection: EventSelection) -> EventPages {
-        EventPages(selection) { [self] rest throws(EventStoreError) in
-            try await page(of: rest, limit: Self.pageRowsMax)
-        }
+    package func page(of selection: EventSelection) async throws(EventStoreError) -> EventPage {
+        try await page(of: selection, limit: Self.pageRowsMax)
     }
 
     package func events(
@@ -31,6 +29,15 @@ extension PostgresEventStore {
     ) async throws(EventStoreError) -> [RecordedEvent] {
         try await collect(
             EventSelection(categories.isEmpty ? .all : .categories(categories), after: position), limit: limit)
+    }
+
+    package func version(of stream: StreamName) async throws(EventStoreError) -> Int {
+        do throws(PostgresError) {
+            let row = try await pool.query(Statement.versionOfStream, [.text(stream.category), .text(stream.id)]).first
+            return try row?.int("version") ?? 0
+        } catch {
+            throw EventStoreError(error)
+        }
     }
 
     package func head() async throws(EventStoreError) -> Position {
@@ -58,7 +65,7 @@ extension PostgresEventStore {
         var rest: EventSelection? = selection
         while let wanted = rest, events.count < limit {
             let page = try await page(of: wanted, limit: min(limit - events.count, Self.pageRowsMax))
-            if events.isEmpty { events = page.events } else { events += page.events }
+            if events.isEmpty { events = try await page.events() } else { events += try await page.events() }
             rest = page.rest
         }
         return events
@@ -66,17 +73,21 @@ extension PostgresEventStore {
 
     private func page(of selection: EventSelection, limit: Int) async throws(EventStoreError) -> EventPage {
         let (statement, parameters) = Self.query(selection, limit: limit)
-        let (events, isCut): ([RecordedEvent], Bool)
+        let (rows, last): (PostgresPage, EventRow.Place?)
         do throws(PostgresError) {
-            let rows = try await pool.page(statement, parameters, bytesMax: Self.pageBytesMax)
-            (events, isCut) = (try EventRow.events(rows), rows.isCut)
+            rows = try await pool.page(statement, parameters, bytesMax: Self.pageBytesMax)
+            last = try EventRow.lastPlace(rows)
         } catch {
             throw EventStoreError(error)
         }
-        let isEnd = events.count < limit && !isCut
-        return EventPage(
-            events: try await vault.opened(events),
-            rest: isEnd ? nil : events.last.map { selection.continued(after: $0) })
+        let isEnd = rows.count < limit && !rows.isCut
+        return EventPage(rest: isEnd ? nil : last.map { selection.continued(after: $0.position, version: $0.version) })
+        {
+            [vault] () throws(EventStoreError) in
+            let events: [RecordedEvent]
+            do throws(PostgresError) { events = try EventRow.events(rows) } catch { throw EventStoreError(error) }
+            return try await vault.opened(events)
+        }
     }
 
     private static func query(_ selection: EventSelection, limit: Int) -> (String, [PostgresValue]) {

@@ -6,7 +6,7 @@ package import Postgres
 /// while a transaction runs share the next one.
 package final class PostgresEventStore: EventStore {
     let pool: PostgresPool
-    let vault: PersonalVault
+    package let vault: PersonalVault
     private let groups: AppendGroups
     private let subscribers = WakeUpSubscribers()
 
@@ -59,6 +59,8 @@ extension EventStoreError {
     init(_ error: PostgresError) {
         switch error {
         case .cancelled: self = .cancelled
+        // Raised by `require_available`, which says how far the archives go.
+        case .server("SV003", _, let detail?, _, _): self = .archived(upTo: Position(Int64(detail) ?? 0))
         case .server, .connectionLost, .cannotConnect, .poolExhausted, .timedOut, .decoding:
             self = .unavailable(reason: error.description)
         }

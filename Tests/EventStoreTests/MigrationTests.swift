@@ -1,6 +1,8 @@
+import EventSourcing
 import FoundationEssentials
 import Postgres
 import PostgresEventStore
+import Synchronization
 import TestSupport
 import Testing
 
@@ -85,6 +87,111 @@ import Testing
                 "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('a_by_x')")
             #expect(try valid.first?.bool(0) == true)
         }
+    }
+
+    @Test func `outside a transaction run statement by statement, and again after an interruption`() async throws {
+        try await withDatabase { database in
+            let text = """
+                -- Finds by x; not by "y;".
+                -- deploycenter: online
+                CREATE INDEX CONCURRENTLY IF NOT EXISTS a_by_x ON a (x);
+                DO $body$ BEGIN PERFORM ';'; END $body$;
+                CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS a_is_unique ON a (x); -- The end;
+                """
+            let folder = try Folder([
+                "0001_a.sql": "CREATE TABLE a (x int); INSERT INTO a VALUES (1), (1);\n", "0002_b.sql": text,
+            ])
+            let migrator = Migrator(pool: database.pool, folder: folder.path)
+            // It leaves an invalid index of this name, which IF NOT EXISTS would take for the one that is wanted.
+            await #expect(throws: PostgresError.self) { try await migrator.migrate() }
+            try await database.pool.execute(script: "DELETE FROM a")
+            #expect(try await migrator.migrate() == ["0002_b.sql"])
+            let valid = try await database.pool.query(
+                "SELECT count(*) FROM pg_index WHERE indrelid = 'a'::regclass AND indisvalid")
+            #expect(try valid.first?.int(0) == 2)
+        }
+    }
+
+    @Test func `wait for nobody longer than they may, and come back`() async throws {
+        try await withDatabase { database in
+            let folder = try Folder(["0001_a.sql": "CREATE TABLE a (x int);\n"])
+            let patience = Migrator.Patience(
+                lockTimeout: .milliseconds(20), pause: .milliseconds(20), attemptsMax: 1000)
+            let migrator = Migrator(pool: database.pool, folder: folder.path, patience: patience)
+            try await migrator.migrate()
+            try folder.write("0002_b.sql", "ALTER TABLE a ADD COLUMN y int;\n")
+            try await database.pool.withConnection { reader in
+                try await reader.execute(script: "BEGIN; SELECT FROM a")
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { try await migrator.migrate() }
+                    // Writers pass while the migration cannot have its lock.
+                    for _ in 1...50 { try await database.pool.query("INSERT INTO a VALUES (1)") }
+                    #expect(try await migrator.pending() == ["0002_b.sql"])
+                    try await reader.execute(script: "COMMIT")
+                    try await group.waitForAll()
+                }
+            }
+            #expect(try await migrator.pending() == [])
+        }
+    }
+
+    @Test func `of a running log fail no writer and hold none up for long`() async throws {
+        try await withDatabase(poolSize: 8) { database in
+            let names = try FileManager.default.contentsOfDirectory(atPath: Repository.migrations).filter {
+                $0.hasSuffix(".sql")
+            }
+            func text(_ name: String) throws -> String {
+                try String(contentsOfFile: "\(Repository.migrations)/\(name)", encoding: .utf8)
+            }
+            let folder = try Folder([:])
+            for name in names where name < "0021" { try folder.write(name, try text(name)) }
+            let migrator = Migrator(pool: database.pool, folder: folder.path)
+            try await migrator.migrate()
+            for name in names where name >= "0021" { try folder.write(name, try text(name)) }
+            let isMigrated = Flag()
+            let waits = try await withThrowingTaskGroup(of: [Duration].self) { group in
+                for writer in 0..<4 {
+                    group.addTask {
+                        var waits: [Duration] = []
+                        while !isMigrated.isSet.load(ordering: .acquiring) || waits.count < 20 {
+                            let start = ContinuousClock.now
+                            try await OldWriter.append(to: "w-\(writer)", on: database.pool)
+                            waits.append(.now - start)
+                        }
+                        return waits
+                    }
+                }
+                try await migrator.migrate()
+                isMigrated.isSet.store(true, ordering: .releasing)
+                return try await group.reduce(into: []) { $0 += $1 }
+            }
+            let count = try await database.pool.query("SELECT count(*) FROM events").first?.int(0)
+            #expect(count == waits.count)
+            #expect(try await database.pool.query("SELECT position FROM log_head").first?.int(0) == count)
+            let longest = try #require(waits.max())
+            // The lock timeout, once before and once after a turn of somebody else, and what two busy cores add.
+            #expect(longest < .seconds(3), "of \(waits.count) appends the longest took \(longest)")
+        }
+    }
+}
+
+/// What one task tells others.
+private final class Flag: Sendable {
+    let isSet = Atomic(false)
+}
+
+/// Appends as a build from before the migrations does, through the function that they must keep working.
+private enum OldWriter {
+    static func append(to id: String, on pool: PostgresPool) async throws {
+        try await pool.query(
+            """
+            SELECT append_events(
+                ARRAY['customer'], ARRAY[$1], ARRAY[-1]::bigint[], ARRAY[1]::bigint[], ARRAY[$2::text],
+                ARRAY['customer.created'], ARRAY[1]::bigint[], ARRAY['{"name": "a"}'],
+                '{"actor": "ana", "roles": [], "source": "api", "correlationID": "c"}'::jsonb,
+                NULL, NULL, NULL, NULL, NULL)
+            """,
+            [.text(id), .text(Facts.uuid().rawValue)])
     }
 }
 

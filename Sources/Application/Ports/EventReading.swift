@@ -34,23 +34,35 @@ package struct EventSelection: Equatable, Sendable {
 
     /// What is left after a page that ended with `event`.
     package func continued(after event: RecordedEvent) -> EventSelection {
+        continued(after: event.position, version: event.streamVersion)
+    }
+
+    /// What is left after a page that ended with an event of this position and version.
+    package func continued(after position: Position, version: Int) -> EventSelection {
         var rest = self
-        rest.after = event.position
-        if case .one(let name, _) = streams { rest.streams = .one(name, afterVersion: event.streamVersion) }
+        rest.after = position
+        if case .one(let name, _) = streams { rest.streams = .one(name, afterVersion: version) }
         return rest
     }
 }
 
 /// Some events in order, and what comes after them.
-package struct EventPage: Equatable, Sendable {
-    package let events: [RecordedEvent]
+package struct EventPage: Sendable {
+    package typealias Decode = @Sendable () async throws(EventStoreError) -> [RecordedEvent]
+
     /// nil at the end of what there is.
     package let rest: EventSelection?
+    private let decode: Decode
 
-    package init(events: [RecordedEvent], rest: EventSelection?) {
-        self.events = events
+    /// With `decode` the next page can be asked for before this one is decoded, so that the database does not wait for that.
+    package init(rest: EventSelection?, decode: @escaping Decode) {
         self.rest = rest
+        self.decode = decode
     }
+
+    package init(events: [RecordedEvent], rest: EventSelection?) { self.init(rest: rest) { events } }
+
+    package func events() async throws(EventStoreError) -> [RecordedEvent] { try await decode() }
 }
 
 /// A part of the log, page by page, in constant memory however long it is.
@@ -91,7 +103,8 @@ package struct EventPages: AsyncSequence, Sendable {
                 let page = try await (ahead ?? PageAhead(wanted, fetch)).page()
                 selection = page.rest
                 ahead = page.rest.map { PageAhead($0, fetch) }
-                if !page.events.isEmpty { return page.events }
+                let events = try await page.events()
+                if !events.isEmpty { return events }
             }
             return nil
         }
@@ -117,5 +130,12 @@ private final class PageAhead: Sendable {
         } onCancel: {
             task.cancel()
         }.get()
+    }
+}
+
+extension EventStore {
+    /// Everything that is selected, in order, page by page: the way to read what may be long.
+    package func pages(of selection: EventSelection) -> EventPages {
+        EventPages(selection) { rest throws(EventStoreError) in try await page(of: rest) }
     }
 }

@@ -18,8 +18,11 @@ package protocol EventStore: Sendable {
         of stream: StreamName, from version: Int, limit: Int
     ) async throws(EventStoreError) -> [RecordedEvent]
 
-    /// Everything that is selected, in order, page by page: the way to read what may be long.
-    func pages(of selection: EventSelection) -> EventPages
+    /// The version that a stream has now; 0 if it does not exist.
+    func version(of stream: StreamName) async throws(EventStoreError) -> Int
+
+    /// The first page of what is selected; `pages(of:)` reads all of it.
+    func page(of selection: EventSelection) async throws(EventStoreError) -> EventPage
 
     /// Every type and schema version that the log holds, with the first event of each.
     func storedTypes() async throws(EventStoreError) -> [StoredEventType]

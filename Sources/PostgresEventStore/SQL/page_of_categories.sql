@@ -1,5 +1,6 @@
 -- A page of the log, of some categories, read in binary form by column number. Parameters: after this position, up to this one,
 -- limit, categories. Each category is read in the order of its index and not beyond the limit, and then they are merged.
+-- Fails where some of it is archived.
 SELECT
     e.position, e.stream_category, e.stream_id, e.stream_version, e.event_id, e.type, e.schema_version, e.payload, e.metadata,
     e.recorded_at
@@ -10,7 +11,7 @@ FROM
             position, stream_category, stream_id, stream_version, event_id, type, schema_version, payload, metadata,
             recorded_at
         FROM events
-        WHERE stream_category = wanted.category AND position > $1::bigint AND position <= $2::bigint
+        WHERE stream_category = wanted.category AND position > (SELECT require_available($1::bigint)) AND position <= $2::bigint
         ORDER BY position
         LIMIT $3::bigint
     ) AS e
