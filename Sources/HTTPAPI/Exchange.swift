@@ -26,12 +26,13 @@ struct Exchange {
         headers[.eTag] = reply.version.map { "\"\($0)\"" }
         headers[.position] = reply.position.map(\.description)
         headers[.location] = reply.location
+        if reply.isImmutable { headers[.cacheControl] = "private, max-age=31536000, immutable" }
         let body: ResponseBody
         switch reply.content {
         case .json(let bytes):
             headers[.contentType] = "application/json"
             body = ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
-        case .text(let bytes, let type):
+        case .bytes(let bytes, let type):
             headers[.contentType] = type
             body = ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
         case .stream(let type, let stream):
@@ -66,9 +67,9 @@ extension Problem {
 }
 
 extension HTTPFields {
-    /// An answer belongs to the one who asked, is what it says it is, and is no page.
+    /// An answer belongs to the one who asked, is what it says it is, and is no page. None is kept, but what never changes.
     mutating func addSecurity() {
-        self[.cacheControl] = "no-store"
+        self[.cacheControl] = self[.cacheControl] ?? "no-store"
         self[.contentSecurityPolicy] = "default-src 'none'; frame-ancestors 'none'"
         self[.referrerPolicy] = "no-referrer"
         self[.xContentTypeOptions] = "nosniff"

@@ -32,13 +32,16 @@ package struct HTTPAPI: Sendable {
 
     /// `metrics` also takes the metrics of the rest of the process where the composition bootstraps it as their factory.
     package init(
-        commands: Commands, queries: any Queries, projections: any ProjectionAdministration, store: any EventStore,
+        commands: Commands, queries: any Queries, projections: any ProjectionAdministration,
+        subscriptions: any Subscriptions, store: any EventStore & StreamDirectory, auditLog: any AuditLog,
+        people: any PersonalDataKeeper,
         tokens: any TokenVerification, metrics: PrometheusRegistry = PrometheusRegistry(), configuration: Configuration,
         logger: Logger
     ) {
         let backend = Backend(
-            commands: commands, queries: queries, projections: projections, store: store, metrics: metrics,
-            configuration: configuration)
+            commands: commands, queries: queries, projections: projections,
+            replaying: Replay(store: store, directory: store), subscriptions: subscriptions, store: store,
+            auditLog: auditLog, people: people, metrics: metrics, configuration: configuration)
         responder = APIResponder(
             catalogue: Catalogue(backend.operations), authentication: Authentication(tokens: tokens),
             metrics: metrics, surroundings: commands.surroundings, logger: logger)

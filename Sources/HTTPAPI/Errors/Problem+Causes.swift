@@ -10,6 +10,10 @@ extension Problem {
             case let error as CommandError: Problem(error)
             case let error as QueryError: Problem(error)
             case let error as ProjectionError: Problem(error)
+            case let error as SubscriptionError: Problem(error)
+            case let error as AuditError: Problem(error)
+            case let error as ReplayError: Problem(error)
+            case let error as PersonalDataError: Problem(error)
             case let error as EventStoreError: Problem(error)
             case let error as TokenRejection: Problem(error)
             default: .unexpected(reason: String(reflecting: error))
@@ -74,31 +78,18 @@ extension Problem {
                 Problem(
                     .unavailable, "view.not_built", "The view \(view.rawValue) is being built for the first time.",
                     whatToDo: "Try again in a while.", retryAfterSeconds: 5)
-            case .cancelled: .unavailable(reason: "the request was cancelled")
-            case .unavailable(let reason): .unavailable(reason: reason)
-            }
-    }
-
-    init(_ error: ProjectionError) {
-        self =
-            switch error {
-            case .unknownView(let view, let known):
+            case .beyondHead(let position, let head):
+                .invalid([FieldError(.query, "/asOf", "position \(position) is not there yet; the last one is \(head)")]
+                )
+            case .momentNotReady(let view, let position):
                 Problem(
-                    .notFound, "view.unknown", "There is no view \(view).",
-                    whatToDo: "Use one of \(known.joined(separator: ", ")).")
-            case .noPreviousGeneration(let view):
+                    .unavailable, "view.moment_not_ready",
+                    "The view \(view.rawValue) as of position \(position) is being built.",
+                    whatToDo: "Send the request again.", retryAfterSeconds: 5)
+            case .archived(let begin):
                 Problem(
-                    .conflict, "view.no_previous_generation", "The view \(view) has no earlier generation.",
-                    whatToDo: "Rebuild it instead.")
-            case .failing(let view, let reason):
-                Problem(
-                    .conflict, "view.failing", "The definition of the view \(view) does not work: \(reason)",
-                    whatToDo: "Mend the definition; what was served before goes on being served.")
-            case .superseded(let view):
-                Problem(
-                    .conflict, "view.superseded",
-                    "Somebody else began to build another definition of the view \(view).",
-                    whatToDo: "Look at the list of views, then decide again.")
+                    .unavailable, "view.archived", "The log begins at position \(begin); what was before is archived.",
+                    whatToDo: "Ask an administrator to restore the archive, or leave `asOf` out.")
             case .cancelled: .unavailable(reason: "the request was cancelled")
             case .unavailable(let reason): .unavailable(reason: reason)
             }
@@ -111,6 +102,10 @@ extension Problem {
             case .idempotencyKeyReused: .keyReused
             case .unreadable(let event, let position):
                 .unexpected(reason: "the event at position \(position) cannot be read: \(event)")
+            case .archived(let position):
+                Problem(
+                    .unavailable, "events.archived", "The events up to position \(position) are in archive files.",
+                    whatToDo: "Ask an administrator to restore the archive.")
             case .cancelled: .unavailable(reason: "the request was cancelled")
             case .unavailable(let reason): .unavailable(reason: reason)
             }

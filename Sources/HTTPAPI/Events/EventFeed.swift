@@ -8,18 +8,15 @@ import ServiceLifecycle
 /// Sends the log to one subscriber as server-sent events, from a position on and then as it grows.
 ///
 /// Past and present come by the same way: a wake-up only says when to read on from the last position. So there is no seam
-/// between catching up and following, and a subscriber that reads slowly costs one page of memory, however far it is behind.
+/// between catching up and following, and a subscriber that reads slowly costs two pages of memory, however far it is behind.
 struct EventFeed: Sendable {
     let store: any EventStore
     let start: Position
-    let categories: [String]
-    let stream: StreamName?
+    let streams: EventSelection.Streams
     let heartbeat: Duration
     let metrics: PrometheusRegistry
     let logger: Logger
 
-    /// Events of a page; a template's submission may have some megabytes.
-    private static let pageMax = 50
     /// How often the log is looked at in case a wake-up was lost.
     private static let pollInterval = Duration.seconds(2)
 
@@ -58,21 +55,16 @@ struct EventFeed: Sendable {
     /// Sends everything after `position`, page by page; says whether there was anything.
     private func sendNew(after position: inout Position, _ write: (String) async throws -> Void) async throws -> Bool {
         var hasSent = false
-        while true {
-            let page: [RecordedEvent]
-            do throws(EventStoreError) {
-                page = try await store.events(after: position, categories: categories, limit: Self.pageMax)
-            } catch {
-                logger.warning("event stream ended", metadata: [LogKeys.error: "\(error)"])
-                throw error
-            }
-            let wanted = page.filter { stream == nil || $0.stream == stream }
-            if !wanted.isEmpty {
-                try await write(wanted.map(\.serverSentEvent).joined())
+        do {
+            for try await page in store.pages(of: EventSelection(streams, after: position)) {
+                try await write(page.map(\.serverSentEvent).joined())
                 hasSent = true
+                if let last = page.last { position = last.position }
             }
-            if let last = page.last { position = last.position }
-            if page.count < Self.pageMax { return hasSent }
+        } catch let error as EventStoreError {
+            logger.warning("event stream ended", metadata: [LogKeys.error: "\(error)"])
+            throw error
         }
+        return hasSent
     }
 }

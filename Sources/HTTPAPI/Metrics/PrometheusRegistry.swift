@@ -33,7 +33,9 @@ package final class PrometheusRegistry: Sendable {
 
     /// The metric of a name and labels, made if it is new.
     func metric(_ label: String, _ dimensions: [(String, String)], _ kind: MetricKind, unit: String = "") -> Metric {
-        let name = MetricLabels.name("\(prefix)_\(label)") + unit
+        let plain = MetricLabels.name(label)
+        // Some name themselves in full.
+        let name = (plain.hasPrefix(prefix + "_") ? plain : "\(prefix)_\(plain)") + unit
         let labels = MetricLabels(dimensions)
         return families.withLock { families in
             var family = families[name] ?? Family(kind: kind, help: "Made from \(label).")

@@ -7,14 +7,19 @@ struct Backend: Sendable {
     let commands: Commands
     let queries: any Queries
     let projections: any ProjectionAdministration
+    let replaying: Replay
+    let subscriptions: any Subscriptions
     let store: any EventStore
+    let auditLog: any AuditLog
+    let people: any PersonalDataKeeper
     let metrics: PrometheusRegistry
     let configuration: HTTPAPI.Configuration
 
     /// The whole table.
     var operations: [Operation] {
-        customers + customerCommands + clusters + templates + deployments + deploymentCommands + audit + events + views
-            + running
+        customers + customerCommands + clusters + templates + deployments + deploymentCommands + questions
+            + audit + evidence
+            + events + replays + views + explanations + followers + personalData + running
     }
 }
 
@@ -29,14 +34,14 @@ extension Backend {
         }
         let page = try await queries.page(
             view, filter: filter, after: call.arguments[Parameter.cursor.name]?.string,
-            limit: Int(call.integer(Parameter.limit.name) ?? 50))
+            limit: Int(call.integer(Parameter.limit.name) ?? 50), asOf: try call.moment())
         return .page(rows: page.rows, nextCursor: page.nextCursor, position: page.position)
     }
 
     /// One row, with its stream's version where the view keeps it.
     func row(_ view: QueryView, key: String, _ call: Call, missing: Problem) async throws -> Reply {
         try await catchUp(view, call)
-        let found = try await queries.row(view, key: key)
+        let found = try await queries.row(view, key: key, asOf: try call.moment())
         guard let text = found.row else { throw missing }
         let version: Int64?
         do throws(JSONReader.Failure) {
@@ -48,7 +53,7 @@ extension Backend {
     }
 
     /// Waits until the view shows what the caller has seen elsewhere.
-    private func catchUp(_ view: QueryView, _ call: Call) async throws(QueryError) {
+    func catchUp(_ view: QueryView, _ call: Call) async throws(QueryError) {
         guard let position = call.integer(Parameter.after.name) else { return }
         try await queries.wait(
             for: view, until: Position(position), timeoutSeconds: configuration.waitSecondsMax)
@@ -73,7 +78,7 @@ extension Operation {
     ) -> Operation {
         Operation(
             id: id, method: .get, path: path, tag: tag, summary: summary, description: description, role: .viewer,
-            parameters: parameters + [.cursor, .limit, .after],
+            parameters: parameters + [.cursor, .limit, .after, .asOf],
             answer: Answer(
                 success: .done, description: "A page.", content: .json(schema: schema), headers: [.position]),
             handle: handle)
@@ -87,7 +92,7 @@ extension Operation {
     ) -> Operation {
         Operation(
             id: id, method: .get, path: path, tag: tag, summary: summary, description: description, role: .viewer,
-            parameters: parameters + [.after],
+            parameters: parameters + [.after, .asOf],
             answer: Answer(success: .done, description: "The thing.", content: .json(schema: schema), headers: headers),
             problems: [.notFound], handle: handle)
     }

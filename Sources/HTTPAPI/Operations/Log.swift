@@ -54,7 +54,11 @@ extension Backend {
                         "The last position that was received; browsers send it by themselves.",
                         ["type": "string", "pattern": "^(0|[1-9][0-9]{0,17})$"]),
                 ],
-                answer: .init(success: .done, description: "The stream.", content: .eventStream), handle: follow),
+                answer: .init(
+                    success: .done, description: "The stream.",
+                    content: .eventStream(
+                        "Server-sent events: `id` is the position, `event` the type, `data` an Event.")),
+                handle: follow),
         ]
     }
 
@@ -64,19 +68,20 @@ extension Backend {
         let seen = call.arguments["cursor"]?.string.flatMap { Int($0) } ?? 0
         let limit = Int(call.integer("limit") ?? 50)
         let head = try await store.head()
-        let events = try await store.events(of: stream, from: seen + 1)
+        // One more than the page has, to know whether there is a next one.
+        let events = try await store.events(of: stream, from: seen + 1, limit: limit + 1)
         guard seen > 0 || !events.isEmpty else { throw Problem.missing("stream", text) }
         let page = events.prefix(limit)
         let next = events.count > limit ? page.last.map { String($0.streamVersion) } : nil
         var reply = Reply.page(
             rows: page.map(\.json), nextCursor: next, position: max(head, page.last?.position ?? .start))
-        reply.version = events.last?.streamVersion ?? seen
+        reply.version = next == nil ? events.last?.streamVersion ?? seen : try await store.version(of: stream)
         return reply
     }
 
     @Sendable private func follow(_ call: Call) async throws -> Reply {
         let stream = call.arguments["stream"]?.string.flatMap { StreamName($0) }
-        let category = stream?.category ?? call.arguments["category"]?.string
+        let category = call.arguments["category"]?.string
         let start: Position
         if let last = call.arguments["Last-Event-ID"]?.string.flatMap({ Int64($0) }) {
             start = Position(last)
@@ -86,8 +91,10 @@ extension Backend {
             start = try await store.head()
         }
         let feed = EventFeed(
-            store: store, start: start, categories: category.map { [$0] } ?? [], stream: stream,
-            heartbeat: configuration.heartbeat, metrics: metrics, logger: call.logger)
+            store: store, start: start,
+            streams: stream.map { .named([$0]) } ?? category.map { .categories([$0]) } ?? .all,
+            heartbeat: configuration.heartbeat,
+            metrics: metrics, logger: call.logger)
         return Reply(content: .stream(type: "text/event-stream", feed.body))
     }
 }
@@ -95,7 +102,7 @@ extension Backend {
 extension Parameter {
     static let streamPattern = "^[a-z]{1,40}-[A-Za-z0-9._-]{1,260}$"
 
-    fileprivate static let stream = Parameter(
+    static let stream = Parameter(
         "stream", .path, "Category and id.",
         ["type": "string", "pattern": .string(streamPattern), "examples": ["deployment-acme-shop-production"]])
 

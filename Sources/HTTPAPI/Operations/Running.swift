@@ -15,15 +15,24 @@ extension Backend {
             Operation(
                 id: "getReadiness", method: .get, path: "/readyz", tag: .operations,
                 summary: "Tell whether requests can be served",
-                description: "The log has to be reachable; a view that stands still only makes the answer `degraded`.",
+                description: """
+                    The log has to be reachable. A subscription that stands still, a view that is not served yet or an alarm of \
+                    the notary only makes the answer `degraded`.
+                    """,
                 role: nil, answer: .init(success: .done, description: "They can.", content: .json(schema: "Readiness")),
                 problems: [.unavailable], handle: readiness),
             Operation(
                 id: "getMetrics", method: .get, path: "/metrics", tag: .operations,
                 summary: "Show metrics for Prometheus",
-                description: "", role: .viewer,
+                description: """
+                    Of this process, and of what follows the log, whoever follows it: `deploycenter_subscription_…`, \
+                    `deploycenter_log_…`, `deploycenter_view_…`.
+                    """, role: .viewer,
                 answer: .init(success: .done, description: "The metrics.", content: .metrics)
-            ) { _ in .init(content: .text(metrics.exposition(), type: "text/plain; version=0.0.4; charset=utf-8")) },
+            ) { _ in
+                let bytes = metrics.exposition() + (await followerMetrics())
+                return .init(content: .bytes(bytes, type: "text/plain; version=0.0.4; charset=utf-8"))
+            },
             Operation(
                 id: "getOpenAPI", method: .get, path: "/openapi.json", tag: .operations, summary: "Show this document",
                 description: "", role: .viewer,
@@ -41,17 +50,30 @@ extension Backend {
     private static let probeTimeout = Duration.seconds(3)
 
     @Sendable private func readiness(_ call: Call) async throws -> Reply {
-        let (head, statuses) = try await within(Self.probeTimeout) {
-            (try await store.head(), try await queries.projectionStatuses())
-        }
-        let isLive = statuses.allSatisfy { $0.state == .live }
-        // Health is open to everyone: what went wrong inside a view is for administrators.
-        let views: [JSONValue] = statuses.map {
-            ["view": .string($0.view), "state": .string($0.state.rawValue), "lag": .integer($0.lag)]
+        let standing = try await standing()
+        // Health is open to everyone: where something stands still, but what went wrong inside it is for administrators.
+        let followers: [JSONValue] = standing.followers.map { follower in
+            var members: [String: JSONValue] = [
+                "name": .string(follower.name), "state": .string(follower.state.rawValue),
+                "lag": .integer(follower.lag),
+            ]
+            members["failedAt"] = follower.failedAt.map { .integer($0.rawValue) }
+            return .object(members)
         }
         return .json([
-            "status": isLive ? "ready" : "degraded", "position": .integer(head.rawValue), "views": .array(views),
+            "status": standing.isWell ? "ready" : "degraded", "position": .integer(standing.head.rawValue),
+            "subscriptions": .array(followers), "signed": .integer(standing.notary.treeSize),
+            "alarm": .bool(standing.notary.alarm != nil),
         ])
+    }
+
+    /// How the log and all that follows it are; throws if the database does not say so in time.
+    func standing() async throws -> Standing {
+        try await within(Self.probeTimeout) {
+            Standing(
+                head: try await store.head(), subscriptions: try await subscriptions.subscriptions(),
+                views: try await queries.projectionStatuses(), notary: try await auditLog.status())
+        }
     }
 
     private func within<Value: Sendable>(

@@ -110,12 +110,13 @@ struct OpenAPIDocument {
         switch answer.content {
         case .json(let schema): ["application/json": ["schema": Schemas.reference(schema)]]
         case .openAPI: ["application/json": ["schema": ["type": "object", "description": "An OpenAPI 3.1 document."]]]
-        case .eventStream:
+        case .eventStream(let description):
+            ["text/event-stream": ["schema": ["type": "string", "description": .string(description)]]]
+        case .bytes(let type, let description):
             [
-                "text/event-stream": [
+                type: [
                     "schema": [
-                        "type": "string",
-                        "description": "Server-sent events: `id` is the position, `event` the type, `data` an Event.",
+                        "type": "string", "contentMediaType": .string(type), "description": .string(description),
                     ]
                 ]
             ]

@@ -51,8 +51,42 @@ extension Schemas {
         ]),
         "ViewStatus": object([
             "view": string, "state": choice(["building", "live", "failed"], "How the view is doing."),
-            "digest": string, "definitionChanged": ["type": "boolean"], "position": position, "lag": integer,
-            "failure?": string, "buildingPosition?": integer,
+            "generation?": integer, "digest": string, "definitionChanged": ["type": "boolean"], "position": position,
+            "lag": integer, "eventsPerSecond?": ["type": "number"], "hasPrevious": ["type": "boolean"],
+            "failure?": reference("ViewFailure"), "building?": reference("RebuildProgress"),
+        ]),
+        "ViewFailure": object(
+            [
+                "reason": string, "position?": position, "file?": string, "line?": integer, "statement?": string,
+            ], description: "Why a view stands still, and where to look."),
+        "RebuildProgress": object([
+            "view": string, "generation": integer,
+            "phase": choice(
+                ["folding", "indexing", "catchingUp", "held", "failed", "served", "none"], "What is being done."),
+            "done": integer, "total": integer, "eventsPerSecond?": ["type": "number"],
+            "secondsLeft?": ["type": "number"],
+            "position": position, "failure?": reference("ViewFailure"),
+        ]),
+        "DroppedGenerations": object(["dropped": integer]),
+        "Subscription": object([
+            "name": string, "kind": choice(["view", "process"], "What follows."), "position": position, "lag": integer,
+            "holder?": string, "state": choice(["live", "catchingUp", "failed"], "How it is doing."),
+            "failure?": object(["position?": position, "reason": string]),
+        ]),
+        "SubscriptionList": object(["items": ["type": "array", "items": reference("Subscription")]]),
+        "Explanation": object(
+            [
+                "view": string, "key": string, "position": position, "row?": orNull(["type": "object"]),
+                "steps": ["type": "array", "items": reference("ExplanationStep")], "withoutEffect": integer,
+                "leadsToServedRow?": ["type": "boolean"],
+            ], description: "The events that made a row, in order, each with what it changed."),
+        "ExplanationStep": object([
+            "kind": choice(["created", "changed", "removed"], "What the event did to the row."), "eventCount": integer,
+            "event": object([
+                "position": position, "stream": string, "streamVersion": integer, "id": string, "type": string,
+                "recordedAt": time, "actor?": string, "actorName?": string, "correlation?": string,
+            ]),
+            "changes": ["type": "array", "items": object(["column": string, "before": [:], "after": [:]])],
         ]),
         "ViewStatusList": object(["items": ["type": "array", "items": reference("ViewStatus")]]),
         "Verification": object([
@@ -68,15 +102,21 @@ extension Schemas {
         ]),
         "Health": object(["status": choice(["ok"], "The process answers.")]),
         "Readiness": object([
-            "status": choice(["ready", "degraded"], "Degraded: a view stands still or is being built."),
+            "status": choice(
+                ["ready", "degraded"],
+                "Degraded: a subscription stands still, a view is not served yet, or the notary raised an alarm."),
             "position": position,
-            "views": [
+            "subscriptions": [
                 "type": "array",
                 "items": object([
-                    "view": string, "state": choice(["building", "live", "failed"], "How the view is doing."),
-                    "lag": integer,
+                    "name": string,
+                    "state": choice(
+                        ["live", "catchingUp", "failed", "building"],
+                        "How it is doing; building: it serves nothing yet."),
+                    "lag": integer, "failedAt?": position,
                 ]),
             ],
+            "signed": position, "alarm": ["type": "boolean"],
         ]),
     ]
 }

@@ -3,7 +3,10 @@ import EventSourcing
 
 /// The shapes of bodies and answers by name: what the document shows and what bodies are checked by.
 enum Schemas {
-    static let named: [String: JSONValue] = [customers, clusters, templates, deployments, log, operations].reduce(
+    static let named: [String: JSONValue] = [
+        customers, clusters, templates, deployments, log, evidence, questions,
+        operations,
+    ].reduce(
         into: [:]
     ) { all, part in all.merge(part) { _, _ in preconditionFailure("two schemas have one name") } }
 
@@ -86,7 +89,11 @@ enum Schemas {
             choice(
                 ["running", "succeeded", "failed", "abandoned", "undoing", "undone", "undo_failed"],
                 "How the step is doing.")
-        case .templateCatalog, .auditTrail: string
+        case .resourceInventory:
+            choice(
+                ["present", "kept", "removing", "removal_failed", "removed", "replaced"],
+                "Whether the thing is still there.")
+        case .templateCatalog, .auditTrail, .approvalsWaiting, .stepDurations, .customerHistory, .templateUsage: string
         }
     }
 }

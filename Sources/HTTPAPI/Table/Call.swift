@@ -30,6 +30,16 @@ struct Call: Sendable {
 
     func integer(_ name: String) -> Int64? { arguments[name]?.integer }
 
+    /// The moment that is asked about; nil for now.
+    func moment() throws(Problem) -> Moment? {
+        guard let text = arguments[Parameter.asOf.name]?.string else { return nil }
+        do throws(InvalidMoment) {
+            return try Moment(text)
+        } catch {
+            throw .invalid([FieldError(.query, "/\(Parameter.asOf.name)", error.description)])
+        }
+    }
+
     /// A member that the body's schema requires, so that it is there.
     func text(_ key: String) throws(Problem) -> String {
         guard let text = body[key]?.string else { throw .unexpected(reason: "no member \(key)") }

@@ -57,8 +57,11 @@ struct Operation: Sendable {
             /// The name of a schema in `Schemas.named`.
             case json(schema: String)
             case openAPI
-            case eventStream
+            /// Server-sent events, and what they carry.
+            case eventStream(String)
             case metrics
+            /// Bytes of this media type.
+            case bytes(type: String, String)
         }
     }
 }
@@ -101,26 +104,48 @@ struct PathTemplate: Sendable, ExpressibleByStringLiteral, CustomStringConvertib
     enum Segment: Hashable, Sendable {
         case literal(String)
         case variable(String)
+        /// All that is left of the path, one segment at least.
+        case rest(String)
     }
 
     let segments: [Segment]
     let description: String
 
+    private init(segments: [Segment], description: String) {
+        self.segments = segments
+        self.description = description
+    }
+
     init(stringLiteral text: String) {
         description = text
         segments = text.split(separator: "/").map { segment in
-            segment.hasPrefix("{") ? .variable(String(segment.dropFirst().dropLast())) : .literal(String(segment))
+            guard segment.hasPrefix("{") else { return .literal(String(segment)) }
+            let name = String(segment.dropFirst().dropLast())
+            return Self.rests.contains(name) ? .rest(name) : .variable(name)
         }
     }
 
+    /// Variables that take the rest of the path; OpenAPI has no way to say so but words.
+    private static let rests: Set<String> = ["tile"]
+
     /// The values of the variable segments, if the path fits.
     func match(_ path: [String]) -> [String: String]? {
+        if case .rest(let name)? = segments.last {
+            let fixed = segments.count - 1
+            guard path.count > fixed,
+                var values = PathTemplate(segments: Array(segments.dropLast()), description: description)
+                    .match(Array(path.prefix(fixed)))
+            else { return nil }
+            values[name] = path.dropFirst(fixed).joined(separator: "/")
+            return values
+        }
         guard path.count == segments.count else { return nil }
         var values: [String: String] = [:]
         for (segment, text) in zip(segments, path) {
             switch segment {
             case .literal(let literal): guard literal == text else { return nil }
             case .variable(let name): values[name] = text
+            case .rest: return nil
             }
         }
         return values

@@ -55,6 +55,11 @@ extension Parameter {
         "Waits, ten seconds at most, until the view has seen this position (`Deploycenter-Position` of your command).",
         ["type": "integer", "format": "int64", "minimum": 0])
 
+    static let asOf = Parameter(
+        "asOf", .query,
+        "As of this moment of the past: a position of the log, or a time such as `2026-11-23T03:40:00Z`. A cursor stays at its moment.",
+        ["type": "string", "minLength": 1, "maxLength": 40, "examples": ["4711", "2026-11-23T03:40:00Z"]])
+
     static let customer = name("customer", "The customer's id.", NamePattern.customer)
     static let cluster = name("cluster", "The cluster's name.", NamePattern.cluster)
     static let template = name("template", "The template's name.", NamePattern.template)

@@ -6,7 +6,7 @@ import Hummingbird
 struct Reply: Sendable {
     enum Content: Sendable {
         case json([UInt8])
-        case text([UInt8], type: String)
+        case bytes([UInt8], type: String)
         case stream(type: String, ResponseBody)
     }
 
@@ -15,8 +15,15 @@ struct Reply: Sendable {
     var version: Int?
     var position: Position?
     var location: String?
+    /// Whether it may be kept for ever: the same question is never answered otherwise.
+    var isImmutable = false
 
     static func json(_ value: JSONValue) -> Reply { Reply(content: .json(JSONWriter.write(value))) }
+
+    /// A value whose coding is its public form.
+    static func json(encoding value: some Encodable) throws -> Reply {
+        Reply(content: .json(Array(try JSONText.encode(value).utf8)))
+    }
 
     static func json(members: [(String, JSONWriter.Part)], position: Position? = nil, version: Int? = nil) -> Reply {
         var writer = JSONWriter()
