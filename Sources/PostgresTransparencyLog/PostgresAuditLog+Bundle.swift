@@ -5,18 +5,29 @@ import TransparencyLog
 extension PostgresAuditLog {
     package func bundle(of selection: AuditSelection) async throws(AuditError) -> [UInt8] {
         try await answer {
-            try await pool.withTransaction(.readOnlySnapshot) { connection in
+            let found = try await pool.withTransaction(.readOnlySnapshot) { connection in
                 guard let row = try await connection.query(Statement.latestCheckpoint, [1]).first else {
                     throw AuditError.notSigned
                 }
                 return try await bundle(of: selection, upTo: try AuditCheckpoint(row), on: connection)
             }
+            // After the transaction: its connection is not kept from others while keys are read on another one.
+            let texts = found.events.map(\.evidence.asWritten)
+            let opened = try await personal?.opened(texts) ?? texts
+            var bytes = found.header.line
+            for (event, (sealed, open)) in zip(found.events, zip(texts, opened)) {
+                bytes += try AuditBundle.Event(
+                    entry: event.evidence.entry, payload: event.evidence.payload, metadata: event.evidence.metadata,
+                    proof: event.proof, opened: open == sealed ? nil : open
+                ).line
+            }
+            return bytes
         }
     }
 
     private func bundle(
         of selection: AuditSelection, upTo checkpoint: AuditCheckpoint, on connection: PostgresConnection
-    ) async throws -> [UInt8] {
+    ) async throws -> FoundBundle {
         let evidence = try await evidence(selection, upTo: checkpoint.treeSize, on: connection)
         guard !evidence.isEmpty else { throw AuditError.nothingSelected }
         let header = AuditBundle.Header(
@@ -25,14 +36,9 @@ extension PostgresAuditLog {
         var names: Set<Tile> = []
         for event in evidence { try names.formUnion(TileTree.tilesForInclusion(of: event.entry.leafIndex, size: size)) }
         let tree = try await connection.tree(names)
-        var bytes = header.line
-        for event in evidence {
-            bytes += try AuditBundle.Event(
-                entry: event.entry, payload: event.payload, metadata: event.metadata,
-                proof: tree.inclusionProof(of: event.entry.leafIndex, size: size)
-            ).line
-        }
-        return bytes
+        return FoundBundle(
+            header: header,
+            events: try evidence.map { ($0, try tree.inclusionProof(of: $0.entry.leafIndex, size: size)) })
     }
 
     private func evidence(
@@ -78,11 +84,20 @@ extension PostgresAuditLog {
     }
 }
 
+/// What an auditor takes along, as one snapshot has it.
+private struct FoundBundle {
+    let header: AuditBundle.Header
+    let events: [(evidence: Evidence, proof: [MerkleHash])]
+}
+
 /// An event that an auditor takes along, as it is stored.
 private struct Evidence {
     let entry: LogEntry
     let payload: String
     let metadata: String
+
+    /// What of it can hold personal values.
+    var asWritten: String { "{\"metadata\":\(metadata),\"payload\":\(payload)}" }
 }
 
 extension PostgresPage {

@@ -10,6 +10,7 @@ package struct PostgresAuditLog: AuditLog {
     let keys: AuditKeys
     let witnesses: [any CheckpointWitness]
     let openArchives: OpenArchives?
+    let personal: (any PersonalDataOpener)?
 
     /// Opens a folder of archived events.
     package typealias OpenArchives = @Sendable (String) throws(EventArchiveError) -> any EventArchives
@@ -19,13 +20,16 @@ package struct PostgresAuditLog: AuditLog {
     /// - Parameters:
     ///   - keys: what checkpoints are verified by; a signer among them is not needed.
     ///   - openArchives: for verifications that name a folder.
+    ///   - personal: opens personal values beside the sealed ones of a bundle.
     package init(
-        pool: PostgresPool, keys: AuditKeys, witnesses: [any CheckpointWitness] = [], openArchives: OpenArchives? = nil
+        pool: PostgresPool, keys: AuditKeys, witnesses: [any CheckpointWitness] = [],
+        openArchives: OpenArchives? = nil, personal: (any PersonalDataOpener)? = nil
     ) {
         self.pool = pool
         self.keys = keys
         self.witnesses = witnesses
         self.openArchives = openArchives
+        self.personal = personal
     }
 
     // MARK: Checkpoints
