@@ -42,7 +42,8 @@ extension RunningAPI {
         _ headers: [String: String] = [:], sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> Answer {
         let reply = try await http.send(request(method, path, as: user, headers), body: bytes, timeout: .seconds(30))
-        let isJSON = reply.header(.contentType)?.contains("json") ?? false
+        // Not lines of JSON.
+        let isJSON = reply.header(.contentType)?.hasSuffix("json") ?? false
         let body =
             isJSON && !reply.body.isEmpty
             ? try JSONText.decode(JSONValue.self, from: String(decoding: reply.body, as: UTF8.self)) : .null

@@ -109,7 +109,7 @@ extension RunningAPI {
     }
 
     /// Begins to follow; returns when the server has said its first words.
-    fileprivate func follow(_ query: String, _ headers: [String: String] = [:]) async throws -> EventReader {
+    func follow(_ query: String, _ headers: [String: String] = [:]) async throws -> EventReader {
         let stream = try await http.stream(
             request(.get, "/api/v1/events/stream\(query)", as: "vera", headers), connectTimeout: .seconds(5))
         #expect(stream.head.status.code == 200)
@@ -147,6 +147,19 @@ struct EventReader {
             events.append(event)
         }
         return events
+    }
+
+    /// The `data` of everything up to the end of the stream.
+    mutating func rest() async throws -> [JSONValue] {
+        var all: [JSONValue] = []
+        do {
+            while true {
+                guard let data = try await nextBlock()["data"] else { continue }
+                all.append(try JSONText.decode(JSONValue.self, from: data))
+            }
+        } catch is Ended {
+            return all
+        }
     }
 
     mutating func nextRetry() async throws { while try await nextBlock()["retry"] == nil {} }

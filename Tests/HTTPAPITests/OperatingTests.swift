@@ -1,3 +1,4 @@
+import Application
 import EventSourcing
 import FoundationEssentials
 import HTTPAPI
@@ -55,7 +56,11 @@ import Testing
         try await withAPI { api in
             let ready = try await api.get("/readyz", as: nil)
             #expect(ready.body["status"] == "ready")
-            #expect(ready.body["views"]?.array?.count == 6)
+            let followers = ready.body["subscriptions"]?.array ?? []
+            #expect(
+                followers.compactMap { $0["name"]?.string }
+                    == QueryView.allCases.map { "projection:\($0.rawValue)" }.sorted())
+            #expect(ready.body["alarm"] == false)
         }
     }
 
@@ -64,24 +69,25 @@ import Testing
             let answer = try await api.get("/readyz", as: nil)
             #expect(answer.status == 200)
             #expect(answer.body["status"] == "degraded")
+            #expect(answer.body["subscriptions"]?.array?.allSatisfy { $0["state"] == "building" } == true)
         }
     }
 
-    @Test func `an administrator lists, rebuilds, verifies and restores a view`() async throws {
+    @Test func `an administrator lists, rebuilds, verifies and brings back a view`() async throws {
         try await withAPI { api in
             let position = try await api.prepare()
             let answer1 = try await api.get("/api/v1/customers?after=\(position)")
             #expect(answer1.status == 200)
             let list = try await api.get("/api/v1/projections", as: "ada")
-            #expect(list.body["items"]?.array?.count == 6)
+            #expect(list.body["items"]?.array?.count == QueryView.allCases.count)
             let path = "/api/v1/projections/customers"
-            let answer2 = try await api.post("\(path)/restore")
+            let answer2 = try await api.post("\(path)/back")
             #expect(answer2.body["code"] == "view.no_previous_generation")
             let rebuilt = try await api.post("\(path)/rebuild")
             #expect(rebuilt.status == 200, "\(rebuilt.text)")
             let verified = try await api.post("\(path)/verify")
             #expect(verified.body["isEqual"] == true, "\(verified.text)")
-            let answer3 = try await api.post("\(path)/restore")
+            let answer3 = try await api.post("\(path)/back")
             #expect(answer3.status == 200)
             let answer4 = try await api.post("/api/v1/projections/nothing/verify")
             #expect(answer4.status == 404)

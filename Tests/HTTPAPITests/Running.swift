@@ -7,10 +7,13 @@ import Logging
 import Metrics
 import Postgres
 import PostgresEventStore
+import PostgresLeases
 import PostgresProjections
+import PostgresTransparencyLog
 import ServiceLifecycle
 import TestSupport
 import Testing
+import TransparencyLog
 
 /// The real server on a free port over a real log and real views, and a client for it.
 struct RunningAPI: Sendable {
@@ -20,36 +23,50 @@ struct RunningAPI: Sendable {
     let pool: PostgresPool
     let metrics: PrometheusRegistry
     let log: CapturedLog
+    /// What checkpoints are signed with.
+    let keys: AuditKeys
     let document: OpenAPI
     /// Asks the server to shut down gracefully.
     let shutDown: @Sendable () async -> Void
 }
 
-/// Runs `body` with a server of its own; afterwards the server has to end by itself.
+/// Runs `body` with a server of its own, with views and a notary if asked for; afterwards the server has to end by itself.
 func withAPI(
-    configure: (inout HTTPAPI.Configuration) -> Void = { _ in }, projecting: Bool = true,
+    configure: (inout HTTPAPI.Configuration) -> Void = { _ in }, projecting: Bool = true, signing: Bool = false,
     _ body: @Sendable (RunningAPI) async throws -> Void
 ) async throws {
     let definitions = try ProjectionDefinition.load(folder: Repository.root + "/Projections")
-    try await withMigratedDatabase { database in
+    try await withLog(views: projecting ? definitions : []) { database in
         let log = CapturedLog()
         let metrics = PrometheusRegistry()
-        let store = PostgresEventStore(pool: database.pool)
+        let vault = PersonalVault(pool: database.pool, masterKeys: .tests)
+        let store = PostgresEventStore(pool: database.pool, vault: vault)
+        let signer = try NoteSigningKey.generate(name: "deploycenter.example/log")
+        let keys = try AuditKeys(signers: [signer.secretText])
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         var configuration = HTTPAPI.Configuration(host: "127.0.0.1", port: 0) { port.yield($0) }
         configure(&configuration)
         let api = HTTPAPI(
             commands: Commands(
                 store: store, surroundings: Surroundings(now: { currentTime() })),
-            queries: PostgresQueries(pool: database.pool, definitions: definitions),
+            queries: PostgresQueries(
+                pool: database.pool, definitions: definitions, personal: vault, logger: .silent),
             projections: PostgresProjectionAdministration(
                 pool: database.pool, definitions: definitions, logger: .silent),
-            store: store, tokens: FixedTokens(), metrics: metrics, configuration: configuration, logger: log.logger)
+            subscriptions: PostgresSubscriptions(pool: database.pool), store: store,
+            auditLog: PostgresAuditLog(pool: database.pool, keys: keys, personal: vault), people: vault,
+            tokens: FixedTokens(), metrics: metrics, configuration: configuration, logger: log.logger)
         let runner = ProjectionRunner(
             pool: database.pool, definitions: definitions, wakeUps: { store.wakeUps() }, logger: .silent,
-            pollInterval: .milliseconds(20))
-        let group = ServiceGroup(
-            services: projecting ? [runner, api.service()] : [api.service()], logger: .silent)
+            pollInterval: .milliseconds(50))
+        let notary = Notary(
+            pool: database.pool, leases: PostgresLeases(pool: database.pool, holder: "notary", logger: .silent),
+            keys: keys, wakeUps: { store.wakeUps() }, logger: .silent, now: { currentTime() },
+            interval: .milliseconds(50))
+        var services: [any Service] = [api.service()]
+        if projecting { services.append(runner) }
+        if signing { services.append(notary) }
+        let group = ServiceGroup(services: services, logger: .silent)
         var client = CurlClient.Configuration()
         client.proxy = .direct
         let http = CurlClient(configuration: client, logger: .silent)
@@ -59,11 +76,12 @@ func withAPI(
             let number = try #require(await starting.next())
             let running = RunningAPI(
                 port: number, http: http, store: store, pool: database.pool, metrics: metrics, log: log,
-                document: try OpenAPI(api.openAPIDocument), shutDown: { await group.triggerGracefulShutdown() })
+                keys: keys, document: try OpenAPI(api.openAPIDocument),
+                shutDown: { await group.triggerGracefulShutdown() })
             do {
                 if projecting {
                     // A view that is being built for the first time cannot be asked yet.
-                    try await running.poll("all views are live") {
+                    try await running.poll("all views are served") {
                         try await running.get("/readyz", as: nil).body["status"] == "ready"
                     }
                 }
@@ -78,6 +96,18 @@ func withAPI(
             await http.shutdown()
         }
     }
+}
+
+/// Runs `body` with an empty log of its own, over which these views are served already.
+private func withLog(
+    views definitions: [ProjectionDefinition], _ body: (TestDatabase) async throws -> Void
+) async throws {
+    guard !definitions.isEmpty else { return try await withMigratedDatabase(poolSize: 16, body) }
+    let prepare: @Sendable (PostgresPool) async throws -> Void = { pool in
+        let views = PostgresProjectionAdministration(pool: pool, definitions: definitions, logger: .silent)
+        for definition in definitions { _ = try await views.rebuild(definition.name) }
+    }
+    try await withPreparedDatabase("projected", poolSize: 16, prepare: prepare, body)
 }
 
 /// Tokens that stand for people: each person's name is the token.

@@ -23,7 +23,7 @@ extension Backend {
             },
             .item(
                 "getTemplateVersion", PathTemplate(stringLiteral: Self.version), .templates, "Show a version",
-                schema: "TemplateVersion", parameters: [.template, .version], headers: [.position]
+                schema: "TemplateVersion", parameters: [.template, .version]
             ) { call in
                 let key = "\(try call.required("template"))@\(try call.required("version"))"
                 return try await row(.templateCatalog, key: key, call, missing: .missing("template", key))

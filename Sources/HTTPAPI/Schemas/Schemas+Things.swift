@@ -68,7 +68,7 @@ extension Schemas {
             "submittedBy": string, "submittedAt": time, "approvedBy": orNull(string), "approvedAt": orNull(time),
             "rejectedBy": orNull(string), "rejectedAt": orNull(time), "rejectionReason": orNull(string),
             "deprecatedBy": orNull(string), "deprecatedAt": orNull(time), "deprecationReason": orNull(string),
-            "updatedAt": time, "position": position,
+            "updatedAt": time, "streamVersion": integer, "position": position,
         ]),
         "TemplateVersionPage": page("TemplateVersion"),
     ]
