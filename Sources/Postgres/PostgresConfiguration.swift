@@ -10,9 +10,11 @@ package struct PostgresConfiguration: Sendable {
     package var acquireTimeout: Duration
     /// How long opening a connection may take, over all its hosts.
     package var connectTimeout: Duration
-    /// How long the server works on one statement; nil leaves it to the server's own setting.
+    /// How long the server works on one statement; nil leaves it to the server's own setting. Through a transaction pooler nothing can be
+    /// set for a session, so the client keeps the time and cancels.
     package var statementTimeout: Duration?
-    /// Prepared statements kept by each connection; 0 prepares none, as old transaction-pooling proxies need.
+    /// Prepared statements kept by each connection; 0 says that a transaction pooler may stand between, where each transaction meets
+    /// another session: nothing is prepared or set for a session.
     package var preparedStatementsMax: Int
 
     package init(
@@ -28,6 +30,8 @@ package struct PostgresConfiguration: Sendable {
         self.statementTimeout = statementTimeout
         self.preparedStatementsMax = preparedStatementsMax
     }
+
+    var sessionsAreKept: Bool { preparedStatementsMax > 0 }
 
     /// Throws `cannotConnect` if libpq cannot read the connection string. libpq's own explanation is not passed on, because
     /// it quotes the string, password included.

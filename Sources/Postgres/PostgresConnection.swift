@@ -8,6 +8,8 @@ package actor PostgresConnection {
     private let configuration: PostgresConfiguration
     private var wire: Wire?
     private var prepared: PreparedStatements
+    /// Until the transaction ends.
+    private var isUnhurried = false
     /// What the pool needs to know without waiting for the thread.
     nonisolated let condition = Mutex(Condition())
 
@@ -57,8 +59,18 @@ package actor PostgresConnection {
     func open(_ cancellation: Cancellation?) throws(PostgresError) {
         wire = try Wire(connecting: configuration, wakeUp: wakeUp, cancellation)
         defer { note() }
-        let timeout = configuration.statementTimeout.map { String(Int64($0 / .milliseconds(1))) }
-        _ = try perform(SessionSettings.sql, [.text(timeout)], .text, cancellation)
+        _ = try perform(SessionSettings.forms, [], .text, cancellation)
+        // Behind a pooler it would hold for whoever gets the session next.
+        guard configuration.sessionsAreKept, let timeout = configuration.statementTimeout else { return }
+        let milliseconds = String(Int64(timeout / .milliseconds(1)))
+        _ = try perform(SessionSettings.timeout, [.text(milliseconds)], .text, cancellation)
+    }
+
+    /// Lets the statements of the current transaction take the time that they need.
+    package func takeTime() throws(PostgresError) {
+        precondition(wire?.isInTransaction ?? true, "Only a transaction can take its time")
+        _ = try runScript("SET LOCAL statement_timeout = 0", nil)
+        isUnhurried = true
     }
 
     /// Runs a script whatever becomes of the caller's task: the end of a transaction must reach the server.
@@ -131,7 +143,7 @@ package actor PostgresConnection {
         guard !wires.contains(where: \.holdsNUL) else {
             throw .server(sqlstate: "22021", message: "text may not hold U+0000", detail: nil, constraint: nil)
         }
-        guard configuration.preparedStatementsMax > 0 else {
+        guard configuration.sessionsAreKept else {
             return try answer(cancellation, bytesMax: form.bytesMax) { connection in
                 withWireParameters(wires) { count, types, values, lengths, formats in
                     PQsendQueryParams(connection, sql, count, types, values, lengths, formats, form.format)
@@ -172,13 +184,17 @@ package actor PostgresConnection {
     ) throws(PostgresError) -> PostgresRows {
         guard let wire else { throw .connectionLost(reason: "the connection is closed") }
         defer { note() }
+        let timeout = isUnhurried ? nil : configuration.statementTimeout
+        guard configuration.sessionsAreKept else {
+            return try wire.perform(cancelAfter: timeout, cancellation, bytesMax: bytesMax, send)
+        }
         // The server's own timeout comes first; this one is for a server that does not answer at all.
-        let limit = configuration.statementTimeout.map { $0 + .seconds(10) }
-        return try wire.perform(answerWithin: limit, cancellation, bytesMax: bytesMax, send)
+        return try wire.perform(answerWithin: timeout.map { $0 + .seconds(10) }, cancellation, bytesMax: bytesMax, send)
     }
 
     private func note() {
         let (isBroken, isInTransaction) = (wire?.isBroken ?? true, wire?.isInTransaction ?? false)
+        if !isInTransaction { isUnhurried = false }
         condition.withLock {
             $0.isBroken = isBroken
             $0.isInTransaction = isInTransaction
@@ -186,13 +202,12 @@ package actor PostgresConnection {
     }
 }
 
-/// What every session is set to, so that answers have the text forms that `WireText` reads.
+/// What every session is set to.
 private enum SessionSettings {
-    static let sql = """
-        SELECT set_config('TimeZone', 'UTC', false), set_config('DateStyle', 'ISO, YMD', false),
-            set_config('bytea_output', 'hex', false),
-            set_config('statement_timeout', coalesce($1, current_setting('statement_timeout')), false)
-        """
+    /// So that times have the text form that `WireText` reads. The server reports these two to its clients, so a pooler knows them and
+    /// gives each client its own with every session.
+    static let forms = "SELECT set_config('TimeZone', 'UTC', false), set_config('DateStyle', 'ISO, YMD', false)"
+    static let timeout = "SELECT set_config('statement_timeout', $1, false)"
 }
 
 /// Lends the parameters to libpq for the length of one call.

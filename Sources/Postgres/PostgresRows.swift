@@ -112,7 +112,7 @@ package struct PostgresRow: Sendable {
     }
 
     package func optionalBytea(_ column: PostgresColumn) throws(PostgresError) -> [UInt8]? {
-        try parsed(column, "bytea") { WireText.bytes(hex: $0) }
+        try parsed(column, "bytea") { WireText.bytes($0) }
     }
 
     /// Microseconds since 1970-01-01T00:00:00Z.

@@ -65,16 +65,19 @@ final class Wire {
     /// Sends something and waits for all of its answers. Once cancelled, the server is told to stop, and what it then
     /// answers counts: a statement that was faster than its cancellation has happened.
     ///
+    /// Later than `limit` the connection is given up; after `timeout` the server is told to stop, which is `timedOut`.
+    ///
     /// With `bytesMax` the rows come one by one, so that nothing is held twice, and no more once they are that many bytes.
     func perform(
-        answerWithin limit: Duration?, _ cancellation: Cancellation?, bytesMax: Int? = nil,
+        answerWithin limit: Duration? = nil, cancelAfter timeout: Duration? = nil, _ cancellation: Cancellation?,
+        bytesMax: Int? = nil,
         _ send: (OpaquePointer) -> Int32
     ) throws(PostgresError) -> PostgresRows {
         guard !isBroken else { throw .connectionLost(reason: "the connection is closed") }
         if cancellation?.isRequested == true { throw .cancelled }
         guard send(connection) == 1 else { throw lost() }
         if bytesMax != nil { PQsetSingleRowMode(connection) }
-        var deadline = limit.map { ContinuousClock.now + $0 }
+        var deadline = (timeout ?? limit).map { ContinuousClock.now + $0 }
         var isCancelSent = false
         var rows: PostgresRows?
         var isCut = false
@@ -91,9 +94,14 @@ final class Wire {
                     cancelOnServer()
                     isCancelSent = true
                     deadline = .now + Self.cancelGrace
+                case .deadline where timeout != nil && !isCancelSent:
+                    cancelOnServer()
+                    isCancelSent = true
+                    deadline = .now + Self.cancelGrace
                 case .deadline:
                     isBroken = true
-                    throw isCancelSent ? .cancelled : .connectionLost(reason: "no answer in time")
+                    if cancellation?.isRequested == true { throw .cancelled }
+                    throw isCancelSent && timeout != nil ? .timedOut : .connectionLost(reason: "no answer in time")
                 }
             }
             guard let result = PQgetResult(connection) else { break }

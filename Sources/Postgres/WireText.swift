@@ -1,16 +1,38 @@
-/// Reads the text forms in which the server answers, as the session settings of `PostgresConnection` fix them.
+/// Reads the text forms in which the server answers: of times, those that the session settings of `PostgresConnection` fix.
 enum WireText {
-    /// `\x` and hexadecimal digits (`bytea_output = hex`).
-    static func bytes(hex text: String) -> [UInt8]? {
+    /// `\x` and hexadecimal digits (`bytea_output = hex`), or the older form, which doubles each backslash.
+    static func bytes(_ text: String) -> [UInt8]? {
         let digits = Array(text.utf8)
-        guard digits.count >= 2, digits[0] == UInt8(ascii: "\\"), digits[1] == UInt8(ascii: "x"),
-            digits.count.isMultiple(of: 2)
-        else { return nil }
+        guard digits.starts(with: "\\x".utf8) else { return bytes(escaped: digits) }
+        guard digits.count.isMultiple(of: 2) else { return nil }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(digits.count / 2 - 1)
         for index in stride(from: 2, to: digits.count, by: 2) {
             guard let high = nibble(digits[index]), let low = nibble(digits[index + 1]) else { return nil }
             bytes.append(high << 4 | low)
+        }
+        return bytes
+    }
+
+    /// Bytes that are no printable ASCII as a backslash and three octal digits (`bytea_output = escape`).
+    private static func bytes(escaped text: [UInt8]) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        var rest = text[...]
+        while let character = rest.popFirst() {
+            guard character == UInt8(ascii: "\\") else {
+                bytes.append(character)
+                continue
+            }
+            if rest.first == character {
+                bytes.append(rest.removeFirst())
+            } else {
+                guard rest.count >= 3, let byte = UInt8(String(decoding: rest.prefix(3), as: UTF8.self), radix: 8)
+                else {
+                    return nil
+                }
+                bytes.append(byte)
+                rest.removeFirst(3)
+            }
         }
         return bytes
     }

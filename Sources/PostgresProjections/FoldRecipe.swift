@@ -7,17 +7,20 @@ package struct FoldRecipe: Sendable {
     package let view: String
     /// As Postgres writes an array; nil for all.
     package let eventTypes: String?
+    /// The SQL expression for a payload of the log in the shape that the fold reads; nil for the current one.
+    let payload: String?
     let tables: String
     let fold: String
     let indexes: String
     let order: ProjectionDefinition.Order
 
     init(
-        view: String, eventTypes: String?, tables: String, fold: String, indexes: String,
+        view: String, eventTypes: String?, payload: String?, tables: String, fold: String, indexes: String,
         order: ProjectionDefinition.Order
     ) {
         self.view = view
         self.eventTypes = eventTypes
+        self.payload = payload
         self.tables = tables
         self.fold = fold
         self.indexes = indexes
@@ -28,7 +31,8 @@ package struct FoldRecipe: Sendable {
         self.init(
             view: definition.name,
             eventTypes: definition.eventTypes.map { "{" + $0.map(\.rawValue).joined(separator: ",") + "}" },
-            tables: definition.tables, fold: definition.fold, indexes: definition.indexes, order: definition.order)
+            payload: nil, tables: definition.tables, fold: definition.fold, indexes: definition.indexes,
+            order: definition.order)
     }
 
     var foldStatements: [SQLStatement] { SQLScript.statements(of: fold, in: "\(view)/fold.sql") }
@@ -93,8 +97,9 @@ extension PostgresError {
 
 /// What is done to the tables of one build inside a transaction.
 extension PostgresConnection {
-    nonisolated func enter(schema: String, eventTypes: String?) async throws(PostgresError) {
-        _ = try await query(Statement.enterSchema, [.text(schema), .text(eventTypes)])
+    nonisolated func enter(schema: String, of recipe: FoldRecipe) async throws(PostgresError) {
+        _ = try await query(
+            Statement.enterSchema, [.text(schema), .text(recipe.eventTypes), .text(recipe.payload)])
     }
 
     nonisolated func set(_ setting: String, _ value: String) async throws(PostgresError) {
@@ -103,6 +108,7 @@ extension PostgresConnection {
 
     /// For work that takes what time and memory it needs, until the transaction ends. Sorts and hashes of one statement may add up.
     nonisolated func prepareForMuch(memory: RebuildMemory) async throws(PostgresError) {
+        try await takeTime()
         _ = try await query(
             Statement.prepareForMuch, [.int8(memory.bytes / 4 / 1024), .int8(memory.bytes / 1024)])
     }
@@ -120,7 +126,7 @@ extension PostgresConnection {
 
     /// Makes the tables of a view, empty, in a schema that does not exist yet, and enters it. `batch` shows `batch_rows`.
     nonisolated func makeTables(of recipe: FoldRecipe, in schema: String) async throws {
-        try await enter(schema: schema, eventTypes: recipe.eventTypes)
+        try await enter(schema: schema, of: recipe)
         try await execute(script: Statement.createSchema)
         try await run(recipe.tableStatements)
         let wrong = try await query(Statement.checkTables, [.text(schema), .text(recipe.view)])
