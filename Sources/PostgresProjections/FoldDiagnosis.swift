@@ -56,7 +56,7 @@ struct FoldDiagnosis: Sendable {
         do {
             try await pool.withTransaction { connection in
                 try await connection.prepareForMuch(memory: memory)
-                try await connection.enter(schema: generation.schema, eventTypes: generation.recipe.eventTypes)
+                try await connection.enter(schema: generation.schema, of: generation.recipe)
                 do {
                     switch batch {
                     case .positions(let from, _): try await connection.fold(generation.recipe, from: from, to: end)

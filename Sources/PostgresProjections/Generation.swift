@@ -7,6 +7,10 @@ struct Generation: Sendable {
     let id: Int64
     let schema: String
     let digest: String
+    /// Names the definition and the shapes of events that it reads: rows are the same where it is.
+    let rowsDigest: String
+    /// Events that it reads have a newer shape since it was registered.
+    let isOutdated: Bool
     let recipe: FoldRecipe
     let position: Int64
     let state: String
@@ -20,15 +24,20 @@ struct Generation: Sendable {
     let failure: String?
 
     var view: String { recipe.view }
+    /// Whether `definition` would make the same rows now.
+    func isMade(by definition: ProjectionDefinition) -> Bool { digest == definition.digest && !isOutdated }
     var options: RebuildOptions { RebuildOptions(eventsPerSecondMax: eventsPerSecondMax, hold: isHeld) }
 
     init(_ row: PostgresRow) throws(PostgresError) {
         id = try row.int64("generation")
         schema = try row.string("schema_name")
         digest = try row.string("digest")
+        rowsDigest = try row.string("rows_digest")
+        isOutdated = try row.bool("is_outdated")
         recipe = FoldRecipe(
             view: try row.string("view"), eventTypes: try row.optionalString("event_types"),
-            tables: try row.string("tables"), fold: try row.string("fold"), indexes: try row.string("indexes"),
+            payload: try row.string("payload_form"), tables: try row.string("tables"), fold: try row.string("fold"),
+            indexes: try row.string("indexes"),
             order: ProjectionDefinition.Order(rawValue: try row.string("fold_order")) ?? .log)
         position = try row.int64("position")
         state = try row.string("state")

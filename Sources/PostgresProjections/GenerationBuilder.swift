@@ -29,7 +29,13 @@ struct GenerationBuilder: Sendable {
     /// Builds `definition` from the first event on and serves it, unless it is to be held.
     func rebuild(_ definition: ProjectionDefinition, _ options: RebuildOptions) async throws {
         // What does not work without events is refused before anything is begun.
-        try await DefinitionTrial(pool: pool).run(definition)
+        do {
+            try await DefinitionTrial(pool: pool).run(definition)
+        } catch {
+            try await recordRefusal(of: definition, error)
+            throw error
+        }
+        try await pool.query(Statement.forgetRefusal, [.text(definition.name)])
         try await finish(try await prepare(definition, options))
     }
 
@@ -87,6 +93,16 @@ struct GenerationBuilder: Sendable {
         }
     }
 
+    private func recordRefusal(of definition: ProjectionDefinition, _ error: any Error) async throws {
+        guard let failure = ProjectionFailure(of: error) else { return }
+        try await pool.query(
+            Statement.recordRefusal,
+            [
+                .text(definition.name), .text(definition.digest), .text(failure.reason), .text(failure.file),
+                .int8(failure.line.map { Int64($0) }), .text(failure.statement),
+            ])
+    }
+
     // MARK: Beginning
 
     /// The generation to build: the one that was begun with the same definition, or a new one.
@@ -94,7 +110,7 @@ struct GenerationBuilder: Sendable {
         try await pool.withTransaction { connection in
             try await connection.lock(view: definition.name)
             var generation = try await connection.generation(of: definition.name, "building")
-            if let begun = generation, begun.digest != definition.digest {
+            if let begun = generation, !begun.isMade(by: definition) {
                 try await drop(building: begun, on: connection)
                 generation = nil
             }
@@ -151,7 +167,7 @@ struct GenerationBuilder: Sendable {
                 let generation = locked.generation
                 guard generation.state == "building" else { return .isServed }
                 try await connection.prepareForMuch(memory: memory)
-                try await connection.enter(schema: generation.schema, eventTypes: generation.recipe.eventTypes)
+                try await connection.enter(schema: generation.schema, of: generation.recipe)
                 switch generation.phase {
                 case "folding": return try await foldNext(generation, on: connection)
                 case "indexing": return try await index(generation, on: connection)
@@ -277,7 +293,7 @@ struct GenerationBuilder: Sendable {
             target = max(target, lockedLive.generation.position)
         }
         guard target - generation.position <= Self.publishMax else { return false }
-        try await connection.enter(schema: generation.schema, eventTypes: generation.recipe.eventTypes)
+        try await connection.enter(schema: generation.schema, of: generation.recipe)
         if target > generation.position {
             try await noting(generation, .positions(from: generation.position, to: target)) {
                 try await connection.fold(generation.recipe, from: generation.position, to: target)
@@ -313,6 +329,16 @@ extension PostgresConnection {
 }
 
 extension ProjectionFailure {
+    /// Nil if the error is nobody's mistake.
+    init?(of error: any Error) {
+        switch error {
+        case let fault as FoldFault: self = fault.failure()
+        case let fault as ProjectionFault: self.init(reason: fault.description)
+        case let error as PostgresError where !error.isTransient: self.init(reason: "\(error)")
+        default: return nil
+        }
+    }
+
     /// Of `record_failure.sql`.
     func parameters(_ generation: Int64) -> [PostgresValue] {
         [

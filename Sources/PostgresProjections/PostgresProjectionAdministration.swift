@@ -22,8 +22,7 @@ package struct PostgresProjectionAdministration: ProjectionAdministration {
 
     package func list() async throws(ProjectionError) -> [ProjectionStatus] {
         try await translated {
-            try ProjectionStatuses(definitions: definitions).statuses(
-                try await pool.query(Statement.listGenerations))
+            try await ProjectionStatuses(definitions: definitions).read(from: pool)
         }
     }
 
@@ -48,11 +47,13 @@ package struct PostgresProjectionAdministration: ProjectionAdministration {
     }
 
     package func swap(_ view: String) async throws(ProjectionError) -> ProjectionStatus {
+        _ = try await status(of: view)
         guard try await translated(view, { try await builder.swap(view) }) else { throw .nothingHeld(view) }
         return try await status(of: view)
     }
 
     package func back(_ view: String) async throws(ProjectionError) -> ProjectionStatus {
+        _ = try await status(of: view)
         guard try await translated(view, { try await builder.back(view) }) else {
             throw .noPreviousGeneration(view)
         }
@@ -74,7 +75,10 @@ package struct PostgresProjectionAdministration: ProjectionAdministration {
 
     package func retry(_ view: String) async throws(ProjectionError) -> ProjectionStatus {
         _ = try await status(of: view)
-        try await translated(view) { try await pool.query(Statement.retryView, [.text(view)]) }
+        try await translated(view) {
+            try await pool.query(Statement.retryView, [.text(view)])
+            try await pool.query(Statement.forgetRefusal, [.text(view)])
+        }
         return try await status(of: view)
     }
 
@@ -120,18 +124,8 @@ package struct PostgresProjectionAdministration: ProjectionAdministration {
         } catch let log as ArchivedLog {
             throw .archived(upTo: Position(log.position))
         } catch {
-            if let view, let failure = definitionFailure(error) { throw .failing(view, failure) }
+            if let view, let failure = ProjectionFailure(of: error) { throw .failing(view, failure) }
             throw .unavailable(reason: "\(error)")
-        }
-    }
-
-    /// Nil if the error is nobody's mistake.
-    private func definitionFailure(_ error: any Error) -> ProjectionFailure? {
-        switch error {
-        case let fault as FoldFault: fault.failure()
-        case let fault as ProjectionFault: ProjectionFailure(reason: fault.description)
-        case let error as PostgresError where !error.isTransient: ProjectionFailure(reason: "\(error)")
-        default: nil
         }
     }
 }

@@ -104,7 +104,7 @@ package struct PostgresQueries: Queries {
 
     package func projectionStatuses() async throws(QueryError) -> [ProjectionStatus] {
         try await translating {
-            try ProjectionStatuses(definitions: definitions).statuses(try await pool.query(Statement.listGenerations))
+            try await ProjectionStatuses(definitions: definitions).read(from: pool)
         }
     }
 

@@ -148,18 +148,19 @@ struct ProjectionFollower: Sendable {
                 try await connection.generation(of: definition.name, "building")
             )
         }
-        if let begun, begun.digest == definition.digest || live != nil {
+        if let begun, begun.isMade(by: definition) || live != nil {
             if begun.phase == "held" { return live != nil }
             // It waits for `retry`, or for another definition.
             guard begun.failure == nil else { return false }
             logger.info("projection rebuild goes on", metadata: metadata)
             try await builder.finish(begun)
-        } else if live == nil {
-            logger.info("projection is built for the first time", metadata: metadata)
-            try await builder.rebuild(definition, RebuildOptions())
-        } else if live?.digest != definition.digest {
+        } else if let live {
+            guard !live.isMade(by: definition) else { return true }
             logger.notice("projection definition changed", metadata: metadata)
             guard rebuildChanged else { return true }
+            try await builder.rebuild(definition, RebuildOptions())
+        } else {
+            logger.info("projection is built for the first time", metadata: metadata)
             try await builder.rebuild(definition, RebuildOptions())
         }
         return true

@@ -9,6 +9,7 @@ struct ProjectionStatuses {
     private struct Entry {
         let generation: Int64
         let digest: String
+        let isOutdated: Bool
         let position: Int64
         let state: String
         let phase: String
@@ -23,6 +24,7 @@ struct ProjectionStatuses {
         init(_ row: PostgresRow) throws(PostgresError) {
             generation = try row.int64("generation")
             digest = try row.string("digest")
+            isOutdated = try row.bool("is_outdated")
             position = try row.int64("position")
             state = try row.string("state")
             phase = try row.string("phase")
@@ -43,8 +45,28 @@ struct ProjectionStatuses {
         }
     }
 
+    /// A definition that could not be built at all.
+    private struct Refusal {
+        let digest: String
+        let failure: ProjectionFailure
+    }
+
+    /// The readers' rights suffice.
+    func read(from pool: PostgresPool) async throws(PostgresError) -> [ProjectionStatus] {
+        var refusals: [String: Refusal] = [:]
+        for row in try await pool.query(Statement.listRefusals) {
+            let failure = ProjectionFailure(
+                reason: try row.string("reason"), file: try row.optionalString("file"),
+                line: try row.optionalInt64("line").map { Int($0) }, statement: try row.optionalString("statement"))
+            refusals[try row.string("view")] = Refusal(digest: try row.string("digest"), failure: failure)
+        }
+        return try statuses(try await pool.query(Statement.listGenerations), refusals)
+    }
+
     /// `rows` are those of `list_generations.sql`.
-    func statuses(_ rows: PostgresRows) throws(PostgresError) -> [ProjectionStatus] {
+    private func statuses(
+        _ rows: PostgresRows, _ refusals: [String: Refusal]
+    ) throws(PostgresError) -> [ProjectionStatus] {
         var entries: [String: [Entry]] = [:]
         var head: Int64 = 0
         for row in rows {
@@ -52,31 +74,35 @@ struct ProjectionStatuses {
             entries[try row.string("view"), default: []].append(try Entry(row))
         }
         let views = Set(entries.keys).union(definitions.map(\.name)).sorted()
-        return views.map { status(of: $0, entries[$0] ?? [], head: head) }
+        return views.map { status(of: $0, entries[$0] ?? [], refusals[$0], head: head) }
     }
 
-    private func status(of view: String, _ entries: [Entry], head: Int64) -> ProjectionStatus {
+    private func status(
+        of view: String, _ entries: [Entry], _ refused: Refusal?, head: Int64
+    ) -> ProjectionStatus {
         let definition = definitions.first { $0.name == view }
         let live = entries.last { $0.state == "live" }
         let building = entries.last { $0.state == "building" }
         let position = live?.position ?? 0
+        // One of another definition is over.
+        let refusal = refused?.digest == definition?.digest ? refused?.failure : nil
         return ProjectionStatus(
             view: view,
-            state: state(live: live, building: building),
+            state: state(live: live, building: building, refusal),
             generation: live?.generation,
             digest: live?.digest ?? building?.digest ?? definition?.digest ?? "",
-            definitionChanged: live.map { $0.digest != definition?.digest } ?? false,
+            definitionChanged: live.map { $0.digest != definition?.digest || $0.isOutdated } ?? false,
             position: Position(position),
             lag: max(0, head - position),
             eventsPerSecond: live?.rate,
-            failure: live?.failure ?? building?.failure,
+            failure: live?.failure ?? building?.failure ?? refusal,
             building: building.map { progress(of: view, $0, head: head) },
             hasPrevious: entries.contains { $0.state == "retired" })
     }
 
-    private func state(live: Entry?, building: Entry?) -> ProjectionStatus.State {
+    private func state(live: Entry?, building: Entry?, _ refusal: ProjectionFailure?) -> ProjectionStatus.State {
         if let live { return live.failure == nil ? .live : .failed }
-        return building?.failure == nil ? .building : .failed
+        return (building?.failure ?? refusal) == nil ? .building : .failed
     }
 
     private func progress(of view: String, _ entry: Entry, head: Int64) -> RebuildProgress {

@@ -24,7 +24,7 @@ import Testing
             try await PublishedUpcasts(pool: database.pool).publish(cases.map(\.upcast))
             let rows = try await database.pool.query(
                 """
-                SELECT current_payload(type, 1, payload::jsonb)::text
+                SELECT payload_at(type, 1, 2, payload::jsonb)::text
                 FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS t (type, payload, place) ORDER BY place
                 """,
                 [
@@ -57,7 +57,7 @@ import Testing
                     upcasting: "book.shelved", version: form.version, payload: JSONPayload(form.payload))
                 #expect(event == Shelved(title: "Odoo", shelf: .init(row: "A", floor: 0)), "version \(form.version)")
                 let rows = try await database.pool.query(
-                    "SELECT current_payload('book.shelved', $1::integer, $2::jsonb) = $3::jsonb AS same",
+                    "SELECT payload_at('book.shelved', $1::integer, 3, $2::jsonb) = $3::jsonb AS same",
                     [.int8(Int64(form.version)), .jsonb(form.payload), .jsonb(forms[2].payload)])
                 #expect(try rows.first?.bool("same") == true, "version \(form.version)")
             }

@@ -63,7 +63,7 @@ package struct ProjectionStatus: Codable, Equatable, Sendable {
     package let generation: Int64?
     /// Names the definition that the served rows were made by.
     package let digest: String
-    /// The definition on disk is another one: a rebuild would change the view.
+    /// The definition on disk is another one, or events that the view reads have a newer shape: a rebuild may change the view.
     package let definitionChanged: Bool
     /// The rows include every event up to here.
     package let position: Position

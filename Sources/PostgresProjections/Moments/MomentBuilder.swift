@@ -17,7 +17,7 @@ struct MomentBuilder: Sendable {
             let claim = try await connection.query(
                 Statement.claimMoment, [.text(view), .text(digest), .int8(position), .int8(Int64(settings.buildsMax))])
             guard try claim.first?.bool("is_claimed") ?? false,
-                let generation = try await connection.generation(of: view, "live"), generation.digest == digest
+                let generation = try await connection.generation(of: view, "live"), generation.rowsDigest == digest
             else { return false }
             let registered = try await connection.query(
                 Statement.insertMoment, [.text(view), .text(digest), .int8(position)])

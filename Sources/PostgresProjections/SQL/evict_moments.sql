@@ -18,7 +18,7 @@ BEGIN
                     SELECT
                     FROM projection_generations AS served
                     WHERE
-                        served.view = projection_moments.view AND served.digest = projection_moments.digest
+                        served.view = projection_moments.view AND served.rows_digest = projection_moments.digest
                         AND served.state = 'live') AS is_current
             FROM projection_moments
         ) AS ranked

@@ -4,7 +4,7 @@ INSERT INTO batch_rows (
     position, stream_category, stream_id, stream_version, event_id, type, schema_version, payload, metadata, recorded_at)
 SELECT
     position, stream_category, stream_id, stream_version, event_id, type, schema_version, payload, metadata, recorded_at
-FROM events
+FROM current_events
 WHERE
     stream_category = $1 AND stream_id >= $2 AND ($3::text IS NULL OR stream_id < $3::text) AND position <= $4
     AND ($5::text[] IS NULL OR type = ANY ($5::text[]));

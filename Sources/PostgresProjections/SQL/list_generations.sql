@@ -8,7 +8,7 @@ SELECT
         WHEN projections.moved_at IS NOT NULL THEN
             projections.rate * exp(-least(extract(epoch FROM clock_timestamp() - projections.moved_at), 1000) / 10)
         END AS rate,
-    log_head.position AS head
+    projections.is_outdated, log_head.position AS head
 FROM views.projections
 CROSS JOIN views.log_head
 ORDER BY projections.view, projections.generation;

@@ -6,15 +6,15 @@ DECLARE
 BEGIN
     EXECUTE format(
         $view$
-        CREATE OR REPLACE VIEW %I.batch AS
+        CREATE OR REPLACE VIEW %1$I.batch AS
         SELECT
             position, stream_category, stream_id, stream_version, event_id, type, schema_version, payload, metadata,
             recorded_at
-        FROM events
+        FROM %1$I.current_events
         WHERE
             position > current_setting('deploycenter.batch_from')::bigint
             AND position <= current_setting('deploycenter.batch_to')::bigint
-            AND %s
+            AND %2$s
         $view$,
         schema_name, CASE types WHEN '' THEN 'true' ELSE format('type = ANY (%L::text[])', types) END);
     EXECUTE format('DROP TABLE IF EXISTS %I.batch_rows', schema_name);
