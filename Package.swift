@@ -152,8 +152,8 @@ let package = Package(
         tests(
             "ProjectionTests",
             [
-                "Application", "Domain", "EventSourcing", "Postgres", "PostgresEventStore", "PostgresLeases",
-                "PostgresProjections", yaml, logging,
+                "Application", "Domain", "EventSourcing", "LocalPostgres", "Postgres", "PostgresEventStore",
+                "PostgresLeases", "PostgresProjections", logging, subprocess, yaml,
             ]),
         tests("CryptographyTests", ["Cryptography"]),
         tests(
