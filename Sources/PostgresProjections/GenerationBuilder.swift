@@ -13,7 +13,8 @@ struct GenerationBuilder: Sendable {
     var memory = RebuildMemory.standard
 
     private static let publishAttemptsMax = 20
-    private static let lockNotAvailable = "55P03"
+    /// A lock was not to be had, or readers and the swap waited for each other.
+    private static let triesAgain: Set<String> = ["55P03", "40P01"]
     /// Positions that are folded while the live generation is locked for the swap.
     private static let publishMax: Int64 = 500
 
@@ -267,7 +268,7 @@ struct GenerationBuilder: Sendable {
             do {
                 return try await pool.withTransaction { try await publish(id, of: view, on: $0) }
             } catch let error as PostgresError
-                where error.sqlstate == Self.lockNotAvailable && attempt < Self.publishAttemptsMax
+                where Self.triesAgain.contains(error.sqlstate ?? "") && attempt < Self.publishAttemptsMax
             {
                 logger.info(
                     "projection swap waits for a reader",

@@ -146,6 +146,16 @@ import Testing
         }
     }
 
+    @Test func `counts as used when its build ends, however long that took`() async throws {
+        try await withWorld { world in
+            try await world.append(.customers(3))
+            _ = try await world.administration.rebuild("customers")
+            _ = try await world.queries.row(.customers, key: "c1", asOf: .position(Position(1)))
+            let row = try await world.pool.query("SELECT used_at > built_at AS is_later FROM projection_moments")
+            #expect(try row[0].bool("is_later"))
+        }
+    }
+
     @Test func `goes when nobody asks for it any more, or its definition is not served`() async throws {
         try await withWorld { world in
             try await world.append(.customers(3))

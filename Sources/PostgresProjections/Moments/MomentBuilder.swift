@@ -24,6 +24,8 @@ struct MomentBuilder: Sendable {
             guard let schema = try registered.first?.string("schema_name") else { return true }
             try await GenerationFill(generation.recipe, schema: schema).build(upTo: position, on: connection)
             try await connection.complete(view, upTo: position)
+            // Not when the build began: it would be the longest unused by the time that it is there.
+            try await connection.query(Statement.touchMoment, [.text(schema)])
             return true
         }
         if isAtHand { await evict() }

@@ -40,7 +40,11 @@ struct MomentReader: Sendable {
             if let rows = try await rows(of: view, at: found, parameters) {
                 return FoundRows(rows: rows.rows, position: Position(found.position))
             }
-            if try await builder.build(view.rawValue, digest: found.digest, upTo: found.builtPosition) { continue }
+            let isBuilt = try await builder.build(view.rawValue, digest: found.digest, upTo: found.builtPosition)
+            if isBuilt, let rows = try await rows(of: view, at: try await find(view, moment), parameters) {
+                return FoundRows(rows: rows.rows, position: Position(found.position))
+            }
+            // Also what was built may be gone: others may have asked for so many since.
             guard ContinuousClock.now < deadline else {
                 throw QueryError.momentNotReady(view, position: Position(found.position))
             }

@@ -23,11 +23,12 @@ WITH usage AS (
         max(catalog.stream_version) AS stream_version,
         greatest(max(catalog.position), max(found.position)) AS position
     FROM (
-        SELECT template, version FROM views.template_usage_versions
-        UNION
-        SELECT template, live_version FROM views.template_usage WHERE live_version IS NOT NULL
+        -- Tables are locked in the order in which a statement names them: in that of their names, as a swap replaces them.
+        SELECT template, live_version AS version FROM views.template_usage WHERE live_version IS NOT NULL
         UNION
         SELECT template, coming_version FROM views.template_usage WHERE coming_version IS NOT NULL
+        UNION
+        SELECT template, version FROM views.template_usage_versions
     ) AS versions
     LEFT JOIN views.template_usage_versions AS catalog
         ON catalog.template = versions.template AND catalog.version = versions.version
