@@ -9,12 +9,14 @@ struct CheckpointSigning: Sendable {
     let keys: AuditKeys
     let now: @Sendable () -> Timestamp
     let batchMax: Int64
+    let memory: NotaryMemory
 
     /// How far a step got.
     struct Step: Sendable {
         let treeSize: Int64
         let head: Int64
         let signed: AuditCheckpoint?
+        let tree: SignedTree
 
         var isBehind: Bool { signed != nil && treeSize < head }
     }
@@ -25,12 +27,13 @@ struct CheckpointSigning: Sendable {
             throw NotaryAlarm(.headChanged, at: 1, "the log has no head")
         }
         let last = try await lastSigned(on: connection)
+        try await compareWithMemory(last, on: connection)
         guard head > last.size else {
             if head < last.size {
                 throw NotaryAlarm(
                     .logTruncated, at: head + 1, "the log ends at \(head), but was signed up to \(last.size)")
             }
-            return Step(treeSize: last.size, head: head, signed: nil)
+            return Step(treeSize: last.size, head: head, signed: nil, tree: last)
         }
         var writer = try await writer(for: last, on: connection)
         let size = min(head, last.size + batchMax)
@@ -38,26 +41,38 @@ struct CheckpointSigning: Sendable {
         try append(leaves, to: &writer, upTo: size)
         try await connection.write(writer.takeTiles())
         try await prove(last, growsTo: writer.root, size: size, on: connection)
-        return Step(treeSize: size, head: head, signed: try await sign(writer.root, size, after: last, on: connection))
+        return Step(
+            treeSize: size, head: head, signed: try await sign(writer.root, size, after: last, on: connection),
+            tree: SignedTree(size: size, root: writer.root))
     }
 
-    /// The tree that was signed last.
-    private struct Signed {
-        var size: Int64 = 0
-        var root = MerkleHash.empty
+    /// What this process signed or saw signed is still there: a database that shows less, or another tree, was set back.
+    private func compareWithMemory(_ last: SignedTree, on connection: PostgresConnection) async throws {
+        if let finding = memory.disagreement { throw NotaryAlarm(finding.kind, at: finding.position, finding.detail) }
+        guard let known = memory.tree, known != last else { return }
+        guard last.size >= known.size else {
+            throw NotaryAlarm(
+                .checkpointRemoved, at: last.size + 1,
+                "the latest checkpoint is of \(last.size) events, but one of \(known.size) was signed")
+        }
+        guard try await connection.root(size: known.size) == known.root else {
+            throw NotaryAlarm(
+                .tileChanged, at: max(1, known.size),
+                "the tiles do not give the root that was signed for \(known.size) events")
+        }
     }
 
-    private func lastSigned(on connection: PostgresConnection) async throws -> Signed {
+    private func lastSigned(on connection: PostgresConnection) async throws -> SignedTree {
         let reader = CheckpointReader(keys: keys.verifiers)
-        guard let checkpoint = try await reader.latest(on: connection) else { return Signed() }
+        guard let checkpoint = try await reader.latest(on: connection) else { return SignedTree() }
         if let finding = checkpoint.finding(isTwice: false) {
             throw NotaryAlarm(finding.kind, at: finding.position, finding.detail)
         }
-        return Signed(size: checkpoint.treeSize, root: checkpoint.signedRoot ?? .empty)
+        return SignedTree(size: checkpoint.treeSize, root: checkpoint.signedRoot ?? .empty)
     }
 
     /// Goes on with the tree that was signed, and with no other.
-    private func writer(for last: Signed, on connection: PostgresConnection) async throws -> TileWriter {
+    private func writer(for last: SignedTree, on connection: PostgresConnection) async throws -> TileWriter {
         let tiles = try await connection.tiles(Tile.partial(ofTreeOf: UInt64(last.size)))
         let writer: TileWriter
         do throws(TileTreeError) {
@@ -103,7 +118,7 @@ struct CheckpointSigning: Sendable {
 
     /// From the tiles as they are now stored: that the new tree begins with all that was signed before.
     private func prove(
-        _ last: Signed, growsTo root: MerkleHash, size: Int64, on connection: PostgresConnection
+        _ last: SignedTree, growsTo root: MerkleHash, size: Int64, on connection: PostgresConnection
     ) async throws {
         let proof = try await connection.consistencyProof(from: last.size, to: size)
         let proves = MerkleProof.proves(
@@ -115,7 +130,7 @@ struct CheckpointSigning: Sendable {
     }
 
     private func sign(
-        _ root: MerkleHash, _ size: Int64, after last: Signed, on connection: PostgresConnection
+        _ root: MerkleHash, _ size: Int64, after last: SignedTree, on connection: PostgresConnection
     ) async throws -> AuditCheckpoint {
         guard let origin = keys.signers.first?.verifierKey.name else {
             preconditionFailure("a notary needs a signing key")

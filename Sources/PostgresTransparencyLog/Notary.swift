@@ -19,6 +19,10 @@ package struct Notary: Service {
     private let witnessInterval: Duration
 
     package static let lease = "notary"
+    /// Signing waits that long for witnesses when it begins.
+    private static let witnessTimeout: Duration = .seconds(10)
+    /// After a witness did not answer, or stood against the log.
+    private static let retryInterval: Duration = .seconds(30)
 
     /// - Parameters:
     ///   - keys: with at least one signer.
@@ -34,7 +38,7 @@ package struct Notary: Service {
     ) {
         self.pool = pool
         self.leases = leases
-        signing = CheckpointSigning(keys: keys, now: now, batchMax: batchMax)
+        signing = CheckpointSigning(keys: keys, now: now, batchMax: batchMax, memory: NotaryMemory())
         self.wakeUps = wakeUps
         self.witnesses = witnesses
         self.logger = logger
@@ -45,6 +49,7 @@ package struct Notary: Service {
     package func run() async throws {
         await cancelWhenGracefulShutdown {
             await leases.whileHeld(Self.lease) { lease in
+                await compareWithWitnesses()
                 await withTaskGroup(of: Void.self) { group in
                     group.addTask { await sign(under: lease) }
                     group.addTask { await publish() }
@@ -99,6 +104,7 @@ package struct Notary: Service {
                     return try await signing.step(on: connection)
                 }
                 guard let step else { return nil }
+                signing.memory.saw(step.tree)
                 if hasAlarm != false {
                     try await pool.query(Statement.endAlarm)
                     hasAlarm = false
@@ -148,29 +154,62 @@ package struct Notary: Service {
 
     // MARK: Witnesses
 
+    /// Before anything is signed; one that does not answer in time is compared when it does.
+    private func compareWithWitnesses() async {
+        guard !witnesses.isEmpty else { return }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                await withTaskGroup(of: Void.self) { all in
+                    for witness in witnesses {
+                        all.addTask {
+                            do {
+                                try await publication.compare(with: witness)
+                            } catch { warn("witness not asked", witness, error) }
+                        }
+                    }
+                }
+            }
+            group.addTask { try? await ContinuousClock().sleep(for: Self.witnessTimeout) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
     private func publish() async {
         repeat {
-            for witness in witnesses { await publish(to: witness) }
+            var isDone = true
+            for witness in witnesses where !(await publish(to: witness)) { isDone = false }
             // Sleeping fails only when cancelled, which the loop sees.
-            try? await ContinuousClock().sleep(for: witnessInterval)
+            try? await ContinuousClock().sleep(for: isDone ? witnessInterval : min(witnessInterval, Self.retryInterval))
         } while !Task.isCancelled
     }
 
-    private func publish(to witness: any CheckpointWitness) async {
+    /// Answers whether it need not be tried again soon.
+    private func publish(to witness: any CheckpointWitness) async -> Bool {
         do {
-            guard let latest = try await pool.latestCheckpoint() else { return }
-            let known = try await pool.witnessedSizes()[witness.name] ?? 0
-            guard known < latest.treeSize else { return }
-            try await witness.publish(latest)
-            try await pool.query(Statement.recordWitness, [.text(witness.name), .int8(latest.treeSize)])
-            logger.debug(
-                "checkpoint witnessed",
-                metadata: ["audit.witness": "\(witness.name)", "audit.tree_size": "\(latest.treeSize)"])
+            switch try await publication.run(to: witness) {
+            case .published(let size):
+                logger.debug(
+                    "checkpoint witnessed",
+                    metadata: ["audit.witness": "\(witness.name)", "audit.tree_size": "\(size)"])
+                return true
+            case .nothingNew: return true
+            // Whoever signs sees it too, and says so.
+            case .disagrees: return false
+            }
         } catch {
-            if Task.isCancelled { return }
-            logger.warning(
-                "checkpoint not witnessed", metadata: ["audit.witness": "\(witness.name)", "error": "\(error)"])
+            warn("checkpoint not witnessed", witness, error)
+            return false
         }
+    }
+
+    private func warn(_ what: Logger.Message, _ witness: any CheckpointWitness, _ error: any Error) {
+        if Task.isCancelled { return }
+        logger.warning(what, metadata: ["audit.witness": "\(witness.name)", "error": "\(error)"])
+    }
+
+    private var publication: Publication {
+        Publication(pool: pool, reader: CheckpointReader(keys: signing.keys.verifiers), memory: signing.memory)
     }
 }
 

@@ -8,6 +8,13 @@ extension PostgresConnection {
         return try await tree(names).consistencyProof(from: UInt64(from), to: UInt64(to))
     }
 
+    /// Out of stored tiles; nil where they do not reach that far.
+    nonisolated func root(size: Int64) async throws(PostgresError) -> MerkleHash? {
+        guard size > 0 else { return .empty }
+        let tree = try await tree(TileTree.tilesForRoot(size: UInt64(size)))
+        return try? tree.root(size: UInt64(size))
+    }
+
     /// The tiles that a question needs; asking it throws where one is not stored.
     nonisolated func tree(_ names: Set<Tile>) async throws(PostgresError) -> TileTree {
         var tree = TileTree()

@@ -2,7 +2,6 @@ import Application
 import Cryptography
 import EventSourcing
 import PostgresTransparencyLog
-import Synchronization
 import TestSupport
 import Testing
 import TransparencyLog
@@ -136,26 +135,6 @@ import TransparencyLog
             #expect(result.unreachable.keys.sorted() == ["absent"])
         }
     }
-}
-
-/// Keeps notes in memory, as long as the test runs.
-private final class RememberingWitness: CheckpointWitness {
-    let name = "memory"
-    private let kept = Mutex<[Int64: String]>([:])
-
-    func publish(_ checkpoint: AuditCheckpoint) async throws(ProviderError) {
-        kept.withLock { $0[checkpoint.treeSize] = checkpoint.note }
-    }
-
-    func notes() async throws(ProviderError) -> [String] { kept.withLock { Array($0.values) } }
-}
-
-/// Is never there.
-private struct AbsentWitness: CheckpointWitness {
-    let name = "absent"
-
-    func publish(_ checkpoint: AuditCheckpoint) async throws(ProviderError) { _ = try await notes() }
-    func notes() async throws(ProviderError) -> [String] { throw .retryable(reason: "not there", after: nil) }
 }
 
 private func hash(_ hex: String) throws -> MerkleHash { try #require([UInt8](hex: hex).flatMap { MerkleHash($0) }) }

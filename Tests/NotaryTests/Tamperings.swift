@@ -31,7 +31,7 @@ struct Tampering: Sendable, CustomStringConvertible {
         "recorded_at = recorded_at - interval '1 year'", "recorded_at = 'infinity'",
     ]
 
-    private static let rehashed = """
+    static let rehashed = """
         leaf_hash = event_leaf_hash(
             position, stream_category, stream_id, stream_version, event_id::text, type, schema_version,
             canonical_digest(payload), canonical_digest(metadata), envelope_time(recorded_at))

@@ -47,13 +47,17 @@ package struct S3Witness: CheckpointWitness {
         }
     }
 
-    package func publish(_ checkpoint: AuditCheckpoint) async throws(ProviderError) {
+    @discardableResult package func publish(_ checkpoint: AuditCheckpoint) async throws(ProviderError) -> String {
         let until = now() + .seconds(86_400 * Int64(configuration.retentionDays))
         let key = configuration.prefix + Self.padded(checkpoint.treeSize)
         do throws(AWSFailure) {
-            _ = try await client.send(messages.lockObject(key, Array(checkpoint.note.utf8), until: until))
-        } catch .answered(let answer) where answer.status == 412 {
-            // It is there already.
+            do throws(AWSFailure) {
+                _ = try await client.send(messages.lockObject(key, Array(checkpoint.note.utf8), until: until))
+                return checkpoint.note
+            } catch .answered(let answer) where answer.status == 412 {
+                // Something is there already: the caller compares.
+                return String(decoding: try await client.send(messages.object(key)).body, as: UTF8.self)
+            }
         } catch {
             throw error.providerError
         }

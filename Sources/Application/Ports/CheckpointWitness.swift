@@ -3,8 +3,9 @@ package protocol CheckpointWitness: Sendable {
     /// Names the witness in findings and status.
     var name: String { get }
 
-    /// Keeps the checkpoint beside those before it; one that is kept already stays as it is.
-    func publish(_ checkpoint: AuditCheckpoint) async throws(ProviderError)
+    /// Keeps the checkpoint beside those before it, and answers what is kept of its size: the same note, or another that was there
+    /// before. That one stays as it is: it is what the log has to answer for.
+    @discardableResult func publish(_ checkpoint: AuditCheckpoint) async throws(ProviderError) -> String
 
     /// Checkpoints that were kept, in any order: the latest, and of the others as many as the witness can list. Notes as they were
     /// published, size and root as the note says; nothing here is verified.
@@ -34,14 +35,19 @@ package struct RepositoryWitness<Repository: SourceRepository & SourceReading>: 
         self.name = name
     }
 
-    package func publish(_ checkpoint: AuditCheckpoint) async throws(ProviderError) {
+    /// The notary's lease keeps two from writing at once, and what somebody overwrites is still in the history.
+    @discardableResult package func publish(_ checkpoint: AuditCheckpoint) async throws(ProviderError) -> String {
+        let folder = "\(Self.folder)/\(checkpoint.treeSize)"
+        let kept = try await repository.files(in: folder) { $0.filter { $0 == "checkpoint" } }
+        if let note = kept["checkpoint"] { return note }
         _ = try await repository.commit(
             FolderChange(
-                folder: "\(Self.folder)/\(checkpoint.treeSize)", files: ["checkpoint": checkpoint.note],
+                folder: folder, files: ["checkpoint": checkpoint.note],
                 subject: "audit: witness the checkpoint of \(checkpoint.treeSize) events",
                 trailers: [
                     .init("Audit-Tree-Size", String(checkpoint.treeSize)), .init("Audit-Root", checkpoint.root),
                 ]))
+        return checkpoint.note
     }
 
     package func notes() async throws(ProviderError) -> [String] {

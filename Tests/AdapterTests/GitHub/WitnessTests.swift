@@ -17,6 +17,19 @@ import Testing
         }
     }
 
+    @Test func `never take the place of another of the same size`() async throws {
+        try await GitHubLoopback.run { gitHub in
+            let witness = RepositoryWitness(try gitHub.repository())
+            let first = AuditCheckpoint(treeSize: 5, root: "00", note: "log\n5\nAA==\n\n— log ä\n")
+            let other = AuditCheckpoint(treeSize: 5, root: "01", note: "log\n5\nAQ==\n\n— log ä\n")
+            #expect(try await witness.publish(first) == first.note)
+            let count = try await gitHub.commitCount()
+            #expect(try await witness.publish(other) == first.note)
+            #expect(try await gitHub.commitCount() == count)
+            #expect(try await witness.notes() == [first.note])
+        }
+    }
+
     @Test func `are read from the latest backwards, in growing steps`() {
         let paths = (1...100).map { "\($0 * 10)/checkpoint" } + ["README.md", "x/checkpoint"]
         let sizes = CheckpointSelection.paths(paths).compactMap { Int($0.prefix { $0 != "/" }) }
