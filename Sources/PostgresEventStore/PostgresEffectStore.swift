@@ -117,6 +117,8 @@ package struct PostgresEffectStore: EffectStore {
             .textArray(effects.map(\.stream.id)),
             .textArray(try effects.map { effect throws(PostgresError) in try json(effect.payload) }),
             .int8Array(effects.map(\.due.microseconds)),
+            // -1 stands for none: arrays have no NULL here.
+            .int8Array(effects.map { Int64($0.delaySeconds ?? -1) }),
         ]
     }
 

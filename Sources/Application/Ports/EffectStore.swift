@@ -10,7 +10,8 @@ package protocol EffectStore: Sendable {
     /// Why a process stands still; nil if it does not.
     func failure(of process: String) async throws(EventStoreError) -> SubscriptionFailure?
 
-    /// Lets a process stand still before an event that it cannot handle, until somebody mends that and lets it try again.
+    /// Notes that a process stands before an event that somebody could not handle, unless it has gone past it. `advance` past it takes
+    /// the note away.
     func stop(_ process: String, at position: Position, because reason: String) async throws(EventStoreError)
 
     /// Moves a process's checkpoint and adds its effects in one transaction. False, and nothing changed, if the checkpoint
@@ -44,12 +45,16 @@ package struct NewEffect: Equatable, Sendable {
     package let stream: StreamName
     package let payload: JSONValue
     package let due: Timestamp
+    /// The longest that it may wait from when it is added, for an event whose time is ahead of the clock: after the database's clock
+    /// jumped forward and back, new events have the time from before until it is reached again. nil if `due` is meant as it is.
+    package let delaySeconds: Int?
 
-    package init(id: String, stream: StreamName, payload: JSONValue, due: Timestamp) {
+    package init(id: String, stream: StreamName, payload: JSONValue, due: Timestamp, delaySeconds: Int? = nil) {
         self.id = id
         self.stream = stream
         self.payload = payload
         self.due = due
+        self.delaySeconds = delaySeconds
     }
 }
 

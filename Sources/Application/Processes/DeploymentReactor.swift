@@ -1,5 +1,5 @@
 import Domain
-import EventSourcing
+package import EventSourcing
 import Metrics
 import ProcessManagers
 
@@ -17,31 +17,62 @@ package struct DeploymentReactor: Sendable {
 
     /// Reacts to everything up to the head of the log. Several replicas may do so at once: one of them wins each page.
     ///
-    /// An event that it cannot read stops the process there, with all before it done: nothing is skipped, and what was named goes on.
-    package func catchUp(pageSize: Int = 200) async throws(EventStoreError) {
-        let failure = try await effects.failure(of: Self.process)
-        Gauge(label: "deploycenter_process_failed", dimensions: [("process", Self.process)]).record(
-            failure == nil ? 0 : 1)
-        guard failure == nil else { return }
+    /// An event that it cannot read stops it there, with all before it done: nothing is skipped, and what was named goes on. It answers
+    /// where that is. What is recorded of it is a notice that stops nobody: a replica of a newer build tries the same event, and the
+    /// notice goes when one has gone past it.
+    @discardableResult
+    package func catchUp(pageSize: Int = 200) async throws(EventStoreError) -> Position? {
+        let noted = try await effects.failure(of: Self.process)
+        tell(isFailed: noted != nil)
         while true {
             let from = try await effects.checkpoint(of: Self.process)
-            let page = try await events.events(after: from, categories: ["deployment"], limit: pageSize)
-            guard let last = page.last else { return }
-            let (named, stop) = try await self.effects(of: page)
-            let end = stop.map { Position($0.position.rawValue - 1) } ?? last.position
-            if end > from { _ = try await effects.advance(Self.process, from: from, to: end, adding: named) }
-            if let stop {
-                return try await effects.stop(Self.process, at: stop.position, because: stop.reason)
+            let page: [RecordedEvent]
+            do throws(EventStoreError) {
+                page = try await events.events(after: from, categories: ["deployment"], limit: pageSize)
+            } catch .archived(let upTo) {
+                return try await stop(Stop(position: Position(from.rawValue + 1), archivedUpTo: upTo))
             }
+            guard let last = page.last else {
+                // What was noted before this reading is in the way no longer, and nothing is left to go past it with.
+                if let position = noted?.position, position > from {
+                    _ = try await effects.advance(Self.process, from: from, to: position, adding: [])
+                }
+                return nil
+            }
+            let (named, stopped) = try await self.effects(of: page)
+            let end = stopped.map { Position($0.position.rawValue - 1) } ?? last.position
+            if end > from { _ = try await effects.advance(Self.process, from: from, to: end, adding: named) }
+            if let stopped { return try await stop(stopped) }
             // A page that was not full was the last: what came since comes with the next wake-up.
-            guard page.count == pageSize else { return }
+            guard page.count == pageSize else { return nil }
         }
+    }
+
+    private func stop(_ stop: Stop) async throws(EventStoreError) -> Position {
+        try await effects.stop(Self.process, at: stop.position, because: stop.reason)
+        tell(isFailed: true)
+        return stop.position
+    }
+
+    private func tell(isFailed: Bool) {
+        Gauge(label: "deploycenter_process_failed", dimensions: [("process", Self.process)]).record(isFailed ? 1 : 0)
     }
 
     /// An event that cannot be handled.
     private struct Stop {
         let position: Position
         let reason: String
+
+        init(position: Position, reason: String) {
+            self.position = position
+            self.reason = reason
+        }
+
+        init(position: Position, archivedUpTo: Position) {
+            self.init(
+                position: position,
+                reason: "the events up to position \(archivedUpTo) are in archive files: `deploycenter events restore`")
+        }
     }
 
     /// The effects of the page, or of what is before the first event that cannot be handled.
@@ -68,6 +99,8 @@ package struct DeploymentReactor: Sendable {
                 return (
                     named, Stop(position: recorded.position, reason: "the event at position \(position): \(unreadable)")
                 )
+            } catch .archived(let upTo) {
+                return (named, Stop(position: recorded.position, archivedUpTo: upTo))
             }
         }
         return (named, nil)
@@ -80,7 +113,8 @@ package struct DeploymentReactor: Sendable {
         DeploymentProcess.react(to: event, in: state).enumerated().map { index, effect in
             NewEffect(
                 id: "\(recorded.stream)/\(recorded.streamVersion)/\(index)", stream: recorded.stream,
-                payload: effect.payload, due: recorded.recordedAt + .seconds(effect.delaySeconds))
+                payload: effect.payload, due: recorded.recordedAt + .seconds(effect.delaySeconds),
+                delaySeconds: effect.delaySeconds)
         }
     }
 }

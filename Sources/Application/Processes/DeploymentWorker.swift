@@ -25,14 +25,19 @@ package struct DeploymentWorker: Service {
         package let leaseSeconds: Int
         /// The net under lost wake-ups, and how late an effect can be.
         package let interval: Duration
+        /// How long the process is not tried again after an event that this build cannot read: until then a replica of a newer build,
+        /// or an operator, may have got it past that.
+        package let retryInterval: Duration
 
         package init(
-            name: String, concurrency: Int = 16, leaseSeconds: Int = 30, interval: Duration = .milliseconds(250)
+            name: String, concurrency: Int = 16, leaseSeconds: Int = 30, interval: Duration = .milliseconds(250),
+            retryInterval: Duration = .seconds(5)
         ) {
             self.name = name
             self.concurrency = concurrency
             self.leaseSeconds = leaseSeconds
             self.interval = interval
+            self.retryInterval = retryInterval
         }
     }
 
@@ -59,7 +64,11 @@ package struct DeploymentWorker: Service {
                     await pulse.drive(by: events.wakeUps(), every: configuration.interval)
                 }
             }
+            var nextReaction = ContinuousClock.now
             for await _ in pulse.beats {
+                if ContinuousClock.now >= nextReaction, await !react() {
+                    nextReaction = .now + configuration.retryInterval
+                }
                 let free = configuration.concurrency - active.value
                 for claimed in await claimDue(free) {
                     active.add(1)
@@ -73,20 +82,33 @@ package struct DeploymentWorker: Service {
         }
     }
 
-    /// Reacts to everything new and takes what is due. A failure of the log is told and tried again at the next beat.
-    private func claimDue(_ limit: Int) async -> [ClaimedEffect] {
+    /// Reacts to everything new; false if it stands before an event that it cannot read. A failure of the log is told and tried again
+    /// at the next beat.
+    private func react() async -> Bool {
         do throws(EventStoreError) {
-            try await reactor.catchUp()
-            guard limit > 0 else { return [] }
+            return try await reactor.catchUp() == nil
+        } catch {
+            tell(error)
+            return true
+        }
+    }
+
+    /// Takes what is due, whatever becomes of the reactions.
+    private func claimDue(_ limit: Int) async -> [ClaimedEffect] {
+        guard limit > 0 else { return [] }
+        do throws(EventStoreError) {
             return try await effects.claim(
                 by: configuration.name, limit: limit, now: surroundings.now(),
                 leaseSeconds: configuration.leaseSeconds)
-        } catch .cancelled {
-            return []
         } catch {
-            logger.error("the deployment process cannot go on", metadata: ["error": "\(error)"])
+            tell(error)
             return []
         }
+    }
+
+    private func tell(_ error: EventStoreError) {
+        if case .cancelled = error { return }
+        logger.error("the deployment process cannot go on", metadata: ["error": "\(error)"])
     }
 }
 

@@ -1,7 +1,12 @@
--- Adds effects that are not there yet. Parameters, side by side: ids, categories, stream ids, payloads, due times (microseconds).
+-- Adds effects that are not there yet. Parameters, side by side: ids, categories, stream ids, payloads, due times (microseconds), the
+-- most seconds from now to the due time or -1.
 INSERT INTO effects (effect_id, stream_category, stream_id, payload, created_at, due_at)
 SELECT
     e.id, e.category, e.stream, e.payload::jsonb, clock_timestamp(),
-    'epoch'::timestamptz + e.due * interval '1 microsecond'
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[]) AS e (id, category, stream, payload, due)
+    least(
+        'epoch'::timestamptz + e.due * interval '1 microsecond',
+        CASE WHEN e.delay >= 0 THEN clock_timestamp() + e.delay * interval '1 second' END)
+FROM
+    unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[])
+        AS e (id, category, stream, payload, due, delay)
 ON CONFLICT ON CONSTRAINT effect_is_named_once DO NOTHING
