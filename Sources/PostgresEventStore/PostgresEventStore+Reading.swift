@@ -77,6 +77,11 @@ extension PostgresEventStore {
         do throws(PostgresError) {
             rows = try await pool.page(statement, parameters, bytesMax: Self.pageBytesMax)
             last = try EventRow.lastPlace(rows)
+            if last == nil {
+                // Each statement asks this too, for each row. Where the planner finds that no partition can hold any, nothing is asked.
+                let (check, parameters) = Self.availability(selection)
+                try await pool.query(check, parameters)
+            }
         } catch {
             throw EventStoreError(error)
         }
@@ -88,6 +93,16 @@ extension PostgresEventStore {
             do throws(PostgresError) { events = try EventRow.events(rows) } catch { throw EventStoreError(error) }
             return try await vault.opened(events)
         }
+    }
+
+    /// What fails if some of a selection's beginning is archived.
+    private static func availability(_ selection: EventSelection) -> (String, [PostgresValue]) {
+        guard case .one(let stream, let version) = selection.streams else {
+            return (Statement.requireAvailable, [.int8(selection.after.rawValue)])
+        }
+        return (
+            Statement.requireStreamAvailable, [.text(stream.category), .text(stream.id), .int8(Int64(version))]
+        )
     }
 
     private static func query(_ selection: EventSelection, limit: Int) -> (String, [PostgresValue]) {

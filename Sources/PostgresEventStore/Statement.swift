@@ -11,6 +11,8 @@ enum Statement {
     static let pageOfStreams = text(PackageResources.page_of_streams_sql)
     static let pageOfLog = text(PackageResources.page_of_log_sql)
     static let pageOfCategories = text(PackageResources.page_of_categories_sql)
+    static let requireAvailable = text(PackageResources.require_available_sql)
+    static let requireStreamAvailable = text(PackageResources.require_stream_available_sql)
     static let publishUpcasts = text(PackageResources.publish_upcasts_sql)
     static let storedTypes = text(PackageResources.stored_types_sql)
     static let streamsOfPrefix = text(PackageResources.streams_of_prefix_sql)
@@ -35,6 +37,7 @@ enum Statement {
     static let migrationsTable = text(PackageResources.migrations_table_sql)
     static let migrationsExist = text(PackageResources.migrations_exist_sql)
     static let lockMigrations = text(PackageResources.lock_migrations_sql)
+    static let unlockMigrations = text(PackageResources.unlock_migrations_sql)
     static let appliedMigrations = text(PackageResources.applied_migrations_sql)
     static let recordMigration = text(PackageResources.record_migration_sql)
 

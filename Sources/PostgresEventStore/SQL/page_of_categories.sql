@@ -1,6 +1,6 @@
 -- A page of the log, of some categories, read in binary form by column number. Parameters: after this position, up to this one,
 -- limit, categories. Each category is read in the order of its index and not beyond the limit, and then they are merged.
--- Fails where some of it is archived.
+-- Fails where some of it is archived; a page without rows is to be asked about, for partitions that are pruned ask nothing.
 SELECT
     e.position, e.stream_category, e.stream_id, e.stream_version, e.event_id, e.type, e.schema_version, e.payload, e.metadata,
     e.recorded_at
