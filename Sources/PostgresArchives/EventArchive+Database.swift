@@ -71,6 +71,29 @@ extension EventArchive {
         return quoted
     }
 
+    /// Lets nobody else archive or restore meanwhile.
+    ///
+    /// The lock is a session's, for detaching cannot be part of a transaction: behind a pooler that lends sessions out by transaction it
+    /// would stay with one that nobody knows.
+    func alone<Value>(
+        _ work: () async throws(EventArchiveError) -> Value
+    ) async throws(EventArchiveError) -> Value {
+        guard
+            try await rows(Statement.lockArchives, [], { row throws(PostgresError) in try row.bool("locked") }) == [
+                true
+            ]
+        else { throw .refused("somebody else is archiving or restoring") }
+        do throws(EventArchiveError) {
+            let value = try await work()
+            try await run(Statement.unlockArchives, [])
+            return value
+        } catch {
+            // If this fails too, the session is gone, and its lock with it.
+            _ = try? await pool.query(Statement.unlockArchives)
+            throw error
+        }
+    }
+
     func script(_ text: String) async throws(EventArchiveError) {
         do throws(PostgresError) { try await pool.execute(script: text) } catch { throw EventArchiveError(error) }
     }
@@ -95,5 +118,12 @@ extension EventArchive {
 }
 
 extension EventArchiveError {
-    init(_ error: PostgresError) { self = .unavailable(reason: error.description) }
+    init(_ error: PostgresError) {
+        switch error {
+        // Raised by `record_archive`, when somebody has begun to read what was written meanwhile.
+        case .server("SV004", let message, _, _, _): self = .refused(message)
+        case .server, .cancelled, .connectionLost, .cannotConnect, .poolExhausted, .timedOut, .decoding:
+            self = .unavailable(reason: error.description)
+        }
+    }
 }

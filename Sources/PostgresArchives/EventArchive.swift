@@ -16,7 +16,8 @@ package struct EventArchive: Sendable {
     let pool: PostgresPool
     let folder: String
 
-    /// Works over a connection of its own: what concerns a whole partition takes longer than a server's statement may.
+    /// Works over a connection of its own, which must lead to the server itself and not through a transaction pooler: one archives at a
+    /// time, under a lock of the session. What concerns a whole partition takes longer than a server's statement may.
     package init(configuration: PostgresConfiguration, folder: String) {
         var unhurried = configuration
         unhurried.statementTimeout = nil
@@ -64,6 +65,12 @@ package struct EventArchive: Sendable {
     package func archive(
         _ options: Options = Options(), progress: @Sendable (_ done: Int64, _ total: Int64) -> Void = { _, _ in }
     ) async throws(EventArchiveError) -> Report {
+        try await alone { () async throws(EventArchiveError) in try await archiveNext(options, progress) }
+    }
+
+    private func archiveNext(
+        _ options: Options, _ progress: @Sendable (Int64, Int64) -> Void
+    ) async throws(EventArchiveError) -> Report {
         try await finishDetaching()
         guard let partition = try await nextPartition() else {
             throw .refused("no partition of the log is full yet")
@@ -103,6 +110,10 @@ package struct EventArchive: Sendable {
     package func restore(
         progress: @Sendable (_ done: Int64, _ total: Int64) -> Void = { _, _ in }
     ) async throws(EventArchiveError) -> ArchivedRange {
+        try await alone { () async throws(EventArchiveError) in try await restoreLast(progress) }
+    }
+
+    private func restoreLast(_ progress: (Int64, Int64) -> Void) async throws(EventArchiveError) -> ArchivedRange {
         try await finishDetaching()
         guard let last = try await recorded().last else { throw .refused("nothing is archived") }
         let (first, end) = (last.range.first.rawValue, last.range.last.rawValue)

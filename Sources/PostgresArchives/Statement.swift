@@ -9,6 +9,8 @@ enum Statement {
     static let recordArchive = text(PackageResources.record_archive_sql)
     static let archives = text(PackageResources.archives_sql)
     static let detaching = text(PackageResources.detaching_sql)
+    static let lockArchives = text(PackageResources.lock_archives_sql)
+    static let unlockArchives = text(PackageResources.unlock_archives_sql)
     static let quoted = text(PackageResources.quoted_sql)
     static let makeRestoredTable = text(PackageResources.make_restored_table_sql)
     static let restoreEvents = text(PackageResources.restore_events_sql)

@@ -69,6 +69,44 @@ import TransparencyLog
         }
     }
 
+    @Test func `are never missed silently, however far a reader wants to read`() async throws {
+        try await withArchivedLog { log in
+            try await log.fill(25)
+            _ = try await log.archive.archive(.init(allowsUnproven: true))
+            let (stream, gone) = (
+                StreamName(category: "customer", id: "s-1"), EventStoreError.archived(upTo: Position(10))
+            )
+            let selections: [EventSelection.Streams] = [
+                .all, .categories(["customer"]), .categories(["cluster"]), .named([stream]),
+                .one(stream, afterVersion: 0),
+            ]
+            for streams in selections {
+                for upTo: Int64 in [3, 5, 10, 300] where streams != .categories(["cluster"]) || upTo < 300 {
+                    await #expect(throws: gone, "\(streams) up to \(upTo)") {
+                        _ = try await log.store.page(of: EventSelection(streams, after: .start, upTo: Position(upTo)))
+                    }
+                }
+            }
+            let rest = EventSelection(.all, after: Position(10), upTo: Position(10))
+            #expect(try await log.store.page(of: rest).events() == [])
+        }
+    }
+
+    @Test func `stop a process before them until they are put back`() async throws {
+        try await withArchivedLog { log in
+            try await log.fill(12)
+            _ = try await log.archive.archive(.init(allowsUnproven: true))
+            let effects = PostgresEffectStore(pool: log.database.pool)
+            let reactor = DeploymentReactor(events: log.store, effects: effects)
+            #expect(try await reactor.catchUp() == Position(1))
+            let failure = try #require(try await effects.failure(of: DeploymentReactor.process))
+            #expect(failure.position == Position(1) && failure.reason.contains("events restore"))
+            _ = try await log.archive.restore()
+            #expect(try await reactor.catchUp() == nil)
+            #expect(try await effects.failure(of: DeploymentReactor.process) == nil)
+        }
+    }
+
     @Test func `are read in place of the log, event for event`() async throws {
         try await withArchivedLog { log in
             try await log.fill(37)
@@ -117,6 +155,81 @@ import TransparencyLog
                 try await log.archive.archive(.init(allowsUnproven: true))
             }
             #expect(try await log.dump().count == 13)
+        }
+    }
+
+    @Test func `are refused when somebody begins to read them while their file is written`() async throws {
+        try await withArchivedLog { log in
+            try await log.fill(12)
+            let pool = log.database.pool
+            try await pool.withConnection { reader in
+                try await reader.execute(
+                    script: """
+                        BEGIN;
+                        SELECT lock_archiving();
+                        INSERT INTO process_checkpoints (process, position) VALUES ('deployments', 0)
+                        """)
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask {
+                        await #expect(throws: EventArchiveError.refused("not all have read it: process:deployments")) {
+                            try await log.archive.archive(.init(allowsUnproven: true))
+                        }
+                    }
+                    var isWaiting = false
+                    for _ in 1...10_000 where !isWaiting {
+                        isWaiting =
+                            try await pool.query(
+                                "SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 3075449968 AND NOT granted"
+                            ).isEmpty == false
+                    }
+                    #expect(isWaiting)
+                    try await reader.execute(script: "COMMIT")
+                    try await group.waitForAll()
+                }
+            }
+            #expect(try await log.archive.archives() == [])
+            try await pool.execute(script: "UPDATE process_checkpoints SET position = 10")
+            _ = try await log.archive.archive(.init(allowsUnproven: true))
+        }
+    }
+
+    @Test(arguments: ["retired", "building"])
+    func `are refused while a view is kept or built that has not read them`(_ state: String) async throws {
+        try await withArchivedLog { log in
+            try await log.fill(12)
+            try await log.database.pool.query(
+                """
+                INSERT INTO projection_generations (view, digest, schema_name, tables, fold, position, state)
+                VALUES ('customers', repeat('d', 64), 'customers_1', '', '', 9, $1)
+                """, [.text(state)])
+            do throws(EventArchiveError) {
+                _ = try await log.archive.archive(.init(allowsUnproven: true))
+                Issue.record("it was archived")
+            } catch {
+                guard case .refused(let reason) = error else { throw error }
+                #expect(reason.contains("projection:customers (generation "))
+                #expect(reason.contains("projections drop-old customers)"))
+            }
+            try await log.database.pool.execute(script: "DELETE FROM projection_generations")
+            _ = try await log.archive.archive(.init(allowsUnproven: true))
+        }
+    }
+
+    @Test func `are made by one at a time`() async throws {
+        try await withArchivedLog { log in
+            try await log.fill(12)
+            let busy = EventArchiveError.refused("somebody else is archiving or restoring")
+            try await log.database.pool.withConnection { other in
+                try await other.execute(script: "SELECT pg_advisory_lock(7370417265)")
+                await #expect(throws: busy) { try await log.archive.archive(.init(allowsUnproven: true)) }
+                await #expect(throws: busy) { try await log.archive.restore() }
+                try await other.execute(script: "SELECT pg_advisory_unlock(7370417265)")
+            }
+            _ = try await log.archive.archive(.init(allowsUnproven: true))
+            _ = try await log.archive.restore()
+            // The lock has been given back.
+            let free = try await log.database.pool.query("SELECT pg_try_advisory_xact_lock(7370417265) AS free")
+            #expect(try free.first?.bool("free") == true)
         }
     }
 

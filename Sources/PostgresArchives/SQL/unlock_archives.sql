@@ -1,0 +1,2 @@
+-- Gives the archiver's lock back. No parameters.
+SELECT pg_advisory_unlock(7370417265)
