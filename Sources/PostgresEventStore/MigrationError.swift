@@ -5,6 +5,7 @@ package enum MigrationError: Error, Equatable, Sendable, CustomStringConvertible
     case fileChanged(String)
     case sameNumber(in: String)
     case unreadable(String)
+    case locked(Duration)
 
     package var description: String {
         switch self {
@@ -15,6 +16,11 @@ package enum MigrationError: Error, Equatable, Sendable, CustomStringConvertible
         case .fileChanged(let name):
             "\(name) was changed after it was applied. Restore the file, and put the change into a new migration."
         case .sameNumber(let folder): "two migrations in \(folder) have the same number. Give each its own."
+        case .locked(let waited):
+            """
+            another migrator has held the lock for \(waited). Wait for it and run this again; if there is none, a session kept the \
+            lock (pg_locks: advisory, objid 3075449967): end it, and migrate over a direct connection, not through a pooler.
+            """
         case .unreadable(let path):
             "\(path) cannot be read as migrations. DEPLOYCENTER_HOME must name their folder's parent."
         }

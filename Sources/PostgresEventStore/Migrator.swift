@@ -3,6 +3,9 @@ import FoundationEssentials
 package import Postgres
 
 /// Brings a database to the schema of this build: numbered SQL files, forward only, each applied once and never edited afterwards.
+///
+/// `migrate` needs a connection to the server itself: what keeps migrators apart is a lock of the session, for indexes are built outside
+/// a transaction. A pooler that lends sessions out by transaction would leave the lock with one that nobody knows.
 package struct Migrator: Sendable {
     private let pool: PostgresPool
     private let folder: String
@@ -15,14 +18,20 @@ package struct Migrator: Sendable {
         package var lockTimeout: Duration
         package var pause: Duration
         package var attemptsMax: Int
+        /// Longest wait for another migrator: one may build an index of a large log meanwhile.
+        package var turnTimeout: Duration
 
         package init(
-            lockTimeout: Duration = .milliseconds(500), pause: Duration = .seconds(1), attemptsMax: Int = 120
+            lockTimeout: Duration = .milliseconds(500), pause: Duration = .seconds(1), attemptsMax: Int = 120,
+            turnTimeout: Duration = .seconds(1800)
         ) {
+            self.turnTimeout = turnTimeout
             self.lockTimeout = lockTimeout
             self.pause = pause
             self.attemptsMax = attemptsMax
         }
+
+        fileprivate var lockTimeoutText: String { "\(Int64(lockTimeout / .milliseconds(1)))ms" }
     }
 
     /// The folder holds files `NNNN_name.sql`. Each is one transaction, save one with the line `-- deploycenter: online`: its
@@ -70,11 +79,23 @@ package struct Migrator: Sendable {
     private func apply(_ files: [MigrationFile], on connection: PostgresConnection) async throws -> [String] {
         // Asking again instead of waiting: a statement that waits has a snapshot, for which CREATE INDEX CONCURRENTLY of the
         // migrator that holds the lock would wait in turn.
+        let deadline = ContinuousClock.now + patience.turnTimeout
         while try await connection.query(Statement.lockMigrations).first?.bool("locked") != true {
+            guard ContinuousClock.now < deadline else { throw MigrationError.locked(patience.turnTimeout) }
             try await ContinuousClock().sleep(for: .milliseconds(100))
         }
-        try await connection.query(
-            Statement.lockTimeout, [.text("\(Int64(patience.lockTimeout / .milliseconds(1)))ms")])
+        do {
+            let done = try await applyPending(files, on: connection)
+            try await connection.query(Statement.unlockMigrations)
+            return done
+        } catch {
+            // It ends with the session at the latest.
+            _ = try? await connection.query(Statement.unlockMigrations)
+            throw error
+        }
+    }
+
+    private func applyPending(_ files: [MigrationFile], on connection: PostgresConnection) async throws -> [String] {
         try await connection.query(Statement.migrationsTable)
         let applied = try await applied(on: connection)
         try Self.check(applied, against: files)
@@ -90,11 +111,13 @@ package struct Migrator: Sendable {
     private func run(_ file: MigrationFile, on connection: PostgresConnection) async throws {
         guard file.isOnline else {
             try await connection.transaction { connection in
+                try await connection.query(Statement.lockTimeout, [.text(patience.lockTimeoutText), .bool(true)])
                 try await connection.execute(script: file.text)
                 try await record(file, on: connection)
             }
             return
         }
+        try await connection.query(Statement.lockTimeout, [.text(patience.lockTimeoutText), .bool(false)])
         // An index whose building was interrupted is there, counts as existing and is of no use.
         for name in try await connection.query(Statement.invalidIndexes).map({ try $0.string("name") }) {
             try await connection.execute(script: "DROP INDEX CONCURRENTLY IF EXISTS \(name)")

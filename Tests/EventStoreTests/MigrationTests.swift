@@ -30,6 +30,20 @@ import Testing
         }
     }
 
+    @Test func `wait for another migrator no longer than they may, and leave no lock`() async throws {
+        try await withDatabase { database in
+            let folder = try Folder(["0001_a.sql": "CREATE TABLE a (x int);\n"])
+            let patience = Migrator.Patience(turnTimeout: .milliseconds(50))
+            let migrator = Migrator(pool: database.pool, folder: folder.path, patience: patience)
+            try await database.pool.withConnection { other in
+                try await other.execute(script: "SELECT pg_advisory_lock(7370417263)")
+                await #expect(throws: MigrationError.locked(.milliseconds(50))) { try await migrator.migrate() }
+                try await other.execute(script: "SELECT pg_advisory_unlock(7370417263)")
+            }
+            #expect(try await migrator.migrate() == ["0001_a.sql"])
+        }
+    }
+
     @Test func `that were edited after they ran are refused`() async throws {
         try await withDatabase { database in
             let folder = try Folder(["0001_a.sql": "CREATE TABLE a (x int);\n"])

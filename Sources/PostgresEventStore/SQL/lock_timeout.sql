@@ -1,2 +1,2 @@
--- How long this session waits for a lock. Parameter: the time, with its unit.
-SELECT set_config('lock_timeout', $1, false)
+-- How long is waited for a lock. Parameters: the time, with its unit; whether only in this transaction, and otherwise in this session.
+SELECT set_config('lock_timeout', $1, $2::boolean)
