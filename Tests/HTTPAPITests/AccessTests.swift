@@ -35,11 +35,12 @@ import Testing
         }
     }
 
-    @Test(arguments: ["Basic dmVyYTp2ZXJh", "Bearer", "Bearer vera vera", "vera", ""])
-    func `a header that is no bearer token is refused`(header: String) async throws {
+    @Test func `a header that is no bearer token is refused`() async throws {
         try await withAPI(projecting: false) { api in
-            let answer = try await api.get("/api/v1/me", as: nil, ["Authorization": header])
-            #expect(answer.status == 401)
+            for header in ["Basic dmVyYTp2ZXJh", "Bearer", "Bearer vera vera", "vera", ""] {
+                let answer = try await api.get("/api/v1/me", as: nil, ["Authorization": header])
+                #expect(answer.status == 401, "\(header)")
+            }
         }
     }
 

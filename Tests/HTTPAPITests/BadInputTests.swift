@@ -16,11 +16,12 @@ import Testing
         }
     }
 
-    @Test(arguments: ["/api/v1/customers/%zz", "/api/v1/customers/%ff", "/api/v1/customers?search=%f"])
-    func `a target that is not percent-encoded UTF-8 leads nowhere`(path: String) async throws {
+    @Test func `a target that is not percent-encoded UTF-8 leads nowhere`() async throws {
         try await withAPI(projecting: false) { api in
-            let reply = try await api.http.send(api.request(.get, path, as: "vera"), timeout: .seconds(5))
-            #expect(reply.status == 404)
+            for path in ["/api/v1/customers/%zz", "/api/v1/customers/%ff", "/api/v1/customers?search=%f"] {
+                let reply = try await api.http.send(api.request(.get, path, as: "vera"), timeout: .seconds(5))
+                #expect(reply.status == 404)
+            }
         }
     }
 
@@ -34,12 +35,13 @@ import Testing
         }
     }
 
-    @Test(arguments: ["text/plain", "application/xml", ""])
-    func `another content type is refused`(type: String) async throws {
+    @Test func `another content type is refused`() async throws {
         try await withAPI(projecting: false) { api in
-            let answer = try await api.send(
-                .post, "/api/v1/customers", bytes: Array("{}".utf8), ["Content-Type": type])
-            #expect(answer.status == 415)
+            for type in ["text/plain", "application/xml", ""] {
+                let answer = try await api.send(
+                    .post, "/api/v1/customers", bytes: Array("{}".utf8), ["Content-Type": type])
+                #expect(answer.status == 415)
+            }
         }
     }
 
@@ -71,15 +73,17 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        "limit=0", "limit=201", "limit=ten", "limit=5&limit=6", "state=sleeping", "cursor=", "cursor=abc", "after=-1",
-        "colour=red",
-    ])
-    func `a query that means nothing is refused`(query: String) async throws {
+    @Test func `a query that means nothing is refused`() async throws {
         try await withAPI { api in
-            let answer = try await api.get("/api/v1/customers?\(query)")
-            #expect(answer.status == 422, "\(answer.text)")
-            #expect(answer.errorPlaces.first == "query/\(query.prefix { $0 != "=" })")
+            for query in [
+                "limit=0", "limit=201", "limit=ten", "limit=5&limit=6", "state=sleeping", "cursor=", "cursor=abc",
+                "after=-1",
+                "colour=red",
+            ] {
+                let answer = try await api.get("/api/v1/customers?\(query)")
+                #expect(answer.status == 422, "\(answer.text)")
+                #expect(answer.errorPlaces.first == "query/\(query.prefix { $0 != "=" })")
+            }
         }
     }
 

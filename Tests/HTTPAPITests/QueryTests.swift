@@ -54,16 +54,17 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ("customer=akme&environment=production", 2), ("state=failed", 1), ("customer=nobody", 0),
-        ("template=odoo&state=live", 1), ("cluster=frankfurt&search=AKME", 2),
-    ])
-    func `deployments are narrowed by what people look for`(query: String, count: Int) async throws {
+    @Test func `deployments are narrowed by what people look for`() async throws {
         try await withAPI { api in
             _ = try await api.remember(Past.live, as: "akme-shop-production")
             let position = try await api.remember(Past.failedFirst, as: "akme-other-production").rawValue
-            let page = try await api.get("/api/v1/deployments?after=\(position)&\(query)")
-            #expect(page.body["items"]?.array?.count == count, "\(page.text)")
+            for (query, count) in [
+                ("customer=akme&environment=production", 2), ("state=failed", 1), ("customer=nobody", 0),
+                ("template=odoo&state=live", 1), ("cluster=frankfurt&search=AKME", 2),
+            ] {
+                let page = try await api.get("/api/v1/deployments?after=\(position)&\(query)")
+                #expect(page.body["items"]?.array?.count == count, "\(query): \(page.text)")
+            }
         }
     }
 

@@ -33,17 +33,18 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        "approvals?kind=", "step-durations?step=dance", "step-durations?from=yesterday", "resources?state=lost",
-        "resources?colour=red", "customers/acme/history?until=1", "customers/acme/history?customer=other",
-        "template-usage?standing=loved", "template-usage?cursor=abc", "customers/ACME/history",
-    ])
-    func `what means nothing is refused`(_ query: String) async throws {
+    @Test func `what means nothing is refused`() async throws {
         try await withAPI(projecting: false) { api in
-            let answer = try await api.get("/api/v1/\(query)")
-            #expect(answer.status == 422 || answer.status == 503, "\(answer.text)")
-            // A cursor is the view's own; before the view is there nobody can judge it.
-            if !query.contains("cursor") { #expect(answer.errorPlaces.count == 1, "\(answer.text)") }
+            for query in [
+                "approvals?kind=", "step-durations?step=dance", "step-durations?from=yesterday", "resources?state=lost",
+                "resources?colour=red", "customers/acme/history?until=1", "customers/acme/history?customer=other",
+                "template-usage?standing=loved", "template-usage?cursor=abc", "customers/ACME/history",
+            ] {
+                let answer = try await api.get("/api/v1/\(query)")
+                #expect(answer.status == 422 || answer.status == 503, "\(query): \(answer.text)")
+                // A cursor is the view's own; before the view is there nobody can judge it.
+                if !query.contains("cursor") { #expect(answer.errorPlaces.count == 1, "\(query): \(answer.text)") }
+            }
         }
     }
 

@@ -33,6 +33,8 @@ package struct TileName: Equatable, Sendable {
         self.width = width
     }
 
+    private static let digitBytes = UInt8(ascii: "0")...UInt8(ascii: "9")
+
     /// Groups of three digits, all but the last behind an `x`, the first not zero where there are several.
     private static func index(_ groups: [Substring]) -> Int64? {
         guard !groups.isEmpty, groups.count == 1 || groups[0] != "x000" else { return nil }
@@ -40,9 +42,9 @@ package struct TileName: Equatable, Sendable {
         for (place, group) in groups.enumerated() {
             let isLast = place == groups.count - 1
             let digits = isLast ? group : group.dropFirst()
-            guard isLast || group.hasPrefix("x"), digits.utf8.count == 3, let value = Int64(digits), value >= 0 else {
-                return nil
-            }
+            guard isLast || group.hasPrefix("x"), digits.utf8.count == 3, digits.utf8.allSatisfy(digitBytes.contains),
+                let value = Int64(digits)
+            else { return nil }
             // A tree of all positions has fewer tiles than 2^55.
             guard index < 1 << 45 else { return nil }
             index = index * 1000 + value
