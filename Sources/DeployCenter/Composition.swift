@@ -1,6 +1,7 @@
 import AWS
 import Application
 import ArgoCD
+import Domain
 import EventSourcing
 import GitHub
 import HTTPAPI
@@ -9,6 +10,7 @@ import Keycloak
 import Logging
 import Metrics
 import Postgres
+import PostgresArchives
 import PostgresEventStore
 import PostgresLeases
 import PostgresProjections
@@ -32,6 +34,7 @@ struct Composition {
         try await vault.requireKnownMasterKeys()
         let store = PostgresEventStore(pool: pool, vault: vault)
         try await LogCheck(store: store).requireKnownTypes()
+        try await PublishedUpcasts(pool: pool).publish(DomainEvents.upcasts)
         let leases = PostgresLeases(pool: pool, holder: surroundings.uuid(), logger: logger)
 
         let aws = AWSClient(
@@ -41,7 +44,7 @@ struct Composition {
             ),
             http: http, now: WallClock.now)
         let repository = GitHubRepository(configuration.gitHub, client: http, now: WallClock.now)
-        let witnesses = try Self.witnesses(configuration, repository, aws)
+        let witnesses = try configuration.witness.made(repository, aws, configuration.aws)
         let providers = Providers(
             files: EFSFileStorage(aws), objects: S3ObjectStorage(aws), names: Route53NameService(aws),
             repository: repository, delivery: ArgoCD(configuration.argoCD, client: http))
@@ -57,6 +60,10 @@ struct Composition {
             pool: pool, leases: leases, keys: configuration.log.auditKeys, wakeUps: { store.wakeUps() },
             witnesses: witnesses, logger: logger, now: WallClock.now,
             witnessInterval: configuration.witness.interval ?? .seconds(600))
+        var readable: any EventStore & StreamDirectory = store
+        if let folder = configuration.log.archives {
+            readable = WholeLog(store, try ArchiveFolder(path: folder), opening: vault)
+        }
         let metrics = PrometheusRegistry()
         MetricsSystem.bootstrap(metrics)
         let api = HTTPAPI(
@@ -65,8 +72,9 @@ struct Composition {
                 pool: pool, definitions: definitions, personal: vault, moments: configuration.moments, logger: logger),
             projections: PostgresProjectionAdministration(
                 pool: pool, definitions: definitions, memory: configuration.log.rebuildMemory, logger: logger),
-            subscriptions: PostgresSubscriptions(pool: pool), store: store,
-            auditLog: PostgresAuditLog(pool: pool, keys: configuration.log.auditKeys, witnesses: witnesses),
+            subscriptions: PostgresSubscriptions(pool: pool), store: readable,
+            auditLog: PostgresAuditLog(
+                pool: pool, keys: configuration.log.auditKeys, witnesses: witnesses, personal: vault),
             people: vault, tokens: TokenVerifier(configuration.keycloak, client: http, now: WallClock.now),
             metrics: metrics, configuration: .init(host: configuration.host, port: configuration.port), logger: logger)
 
@@ -79,20 +87,6 @@ struct Composition {
             projections, MomentSweeper(pool: pool, settings: configuration.moments, logger: logger), notary, worker,
             api.service(),
         ]
-    }
-
-    /// Where checkpoints go that the owner of the database cannot rewrite.
-    static func witnesses(
-        _ configuration: ServerConfiguration, _ repository: GitHubRepository, _ aws: AWSClient
-    ) throws -> [any CheckpointWitness] {
-        var witnesses: [any CheckpointWitness] = []
-        if configuration.witness.interval != nil { witnesses.append(RepositoryWitness(repository)) }
-        if let bucket = configuration.witness.bucket {
-            let place = S3WitnessConfiguration(
-                bucket: bucket.name, region: bucket.region, retentionDays: configuration.witness.retentionDays)
-            witnesses.append(try S3Witness(aws, place, aws: configuration.aws, now: WallClock.now))
-        }
-        return witnesses
     }
 
     func close() async {

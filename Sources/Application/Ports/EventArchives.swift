@@ -43,8 +43,15 @@ extension EventArchives {
         of selection: EventSelection, and store: any EventStore, opening opener: any PersonalDataOpener
     ) -> EventPages {
         EventPages(selection) { rest throws(EventStoreError) in
-            rest.after < lastPosition ? try await page(of: rest, opener) : try await store.page(of: rest)
+            try await page(of: rest, and: store, opening: opener)
         }
+    }
+
+    /// The first page of what is selected, wherever it lies.
+    func page(
+        of selection: EventSelection, and store: any EventStore, opening opener: any PersonalDataOpener
+    ) async throws(EventStoreError) -> EventPage {
+        selection.after < lastPosition ? try await page(of: selection, opener) : try await store.page(of: selection)
     }
 
     private func page(

@@ -232,7 +232,8 @@ extension EffectWork {
         return Begun(
             deployment: ID(claimed.stream.id), state: state, version: history.last?.streamVersion ?? 0,
             correlationID: cause?.metadata.correlationID ?? claimed.lease.effectID,
-            requestedBy: wish?.metadata.actorName ?? wish?.metadata.actor ?? "unknown",
+            // Git keeps what it is given for ever, so it is given no name: the identity provider knows whose subject it is.
+            requestedBy: wish?.metadata.actor ?? "unknown",
             cause: cause?.id ?? EventID(claimed.lease.effectID))
     }
 }

@@ -38,7 +38,8 @@ extension Replay {
         }
         story.selection.upTo = try await bound(of: story.selection, asOf)
         let beginning = try await reading { () throws(EventStoreError) in
-            try await store.events(of: first, from: 1, limit: 1).first
+            var pages = store.pages(of: .stream(first)).makeAsyncIterator()
+            return try await pages.next()?.first
         }
         guard let beginning, story.selection.upTo.map({ beginning.position <= $0 }) ?? true else {
             throw .nothing(subject)

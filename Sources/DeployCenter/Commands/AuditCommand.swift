@@ -2,6 +2,7 @@ import Application
 import ArgumentParser
 import EventSourcing
 import Foundation
+import PostgresArchives
 import PostgresTransparencyLog
 import TransparencyLog
 
@@ -16,7 +17,11 @@ struct AuditCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract:
                 "Recompute every hash from what is stored, and compare with what was signed here and at the witnesses.",
-            discussion: "Ends with 1 if anything is not what was signed, and names the first bad position.")
+            discussion: """
+                Ends with 1 if anything is not what was signed, and names the first bad position; with 2 if nothing was found but a witness \
+                could not be asked, so that it is not decided. Needs the database and the log's public key; for the witnesses also the \
+                settings of GitHub and AWS.
+                """)
 
         @Option(help: "Connections that read side by side.")
         var connections = 2
@@ -27,28 +32,56 @@ struct AuditCommand: AsyncParsableCommand {
         @Flag(inversion: .prefixedNo, help: "Ask the witnesses too.")
         var witnesses = true
 
+        @Option(
+            name: .shortAndLong,
+            help:
+                "The log's public key, name+hash+key, instead of those of the configuration; may be given several times."
+        )
+        var key: [String] = []
+
         @Flag(help: "For machines.")
         var json = false
 
+        func validate() throws {
+            guard (1...64).contains(connections) else { throw ValidationError("--connections must be from 1 to 64.") }
+            if let archives, !FileManager.default.fileExists(atPath: archives) {
+                throw ValidationError("there is no folder \(archives).")
+            }
+        }
+
+        /// Needs no secret but the database's: the public keys suffice.
         func run() async throws {
-            try await DatabaseSession.run { session in
-                let line = ProgressLine(terminal: session.terminal, isQuiet: json)
-                let request = AuditVerificationRequest(
-                    connections: connections, archives: archives ?? session.log.archives, asksWitnesses: witnesses)
-                let show = { @Sendable (step: AuditProgress) in
-                    line.show(done: step.checked, total: step.total, perSecond: step.eventsPerSecond)
+            let environment = ProcessInfo.processInfo.environment
+            let terminal = Terminal(environment: environment)
+            let keys = try AuditedKeys.read(key, environment)
+            let line = ProgressLine(terminal: terminal, isQuiet: json)
+            let request = AuditVerificationRequest(
+                connections: connections, archives: archives ?? environment[Setting.archives.key],
+                asksWitnesses: witnesses)
+            let show = { @Sendable (step: AuditProgress) in
+                line.show(done: step.checked, total: step.total, perSecond: step.eventsPerSecond)
+            }
+            try await DatabaseSession.withPool(connections: connections + 2) { pool, _, logger in
+                let result: AuditVerification
+                if witnesses {
+                    result = try await Witnesses.lent(environment, logger: logger) { witnesses in
+                        try await PostgresAuditLog(
+                            pool: pool, keys: keys, witnesses: witnesses, openArchives: ArchiveFolder.open
+                        )
+                        .verify(request, progress: show)
+                    }
+                } else {
+                    result = try await PostgresAuditLog(pool: pool, keys: keys, openArchives: ArchiveFolder.open)
+                        .verify(request, progress: show)
                 }
-                let result =
-                    try await witnesses
-                    ? session.withWitnesses { try await $0.verify(request, progress: show) }
-                    : session.auditLog.verify(request, progress: show)
                 line.end()
                 if json {
-                    session.terminal.line(try JSONOutput.text(try JSONOutput.value(result)))
+                    terminal.line(try JSONOutput.text(try JSONOutput.value(result)))
                 } else {
-                    Self.tell(result, to: session.terminal)
+                    Self.tell(result, to: terminal)
                 }
                 if !result.isSound { throw ExitCode(1) }
+                if !result.unreachable.isEmpty { throw ExitCode(2) }
             }
         }
 
@@ -64,7 +97,12 @@ struct AuditCommand: AsyncParsableCommand {
                 terminal.line(terminal.styled("\(witness) could not be asked: \(reason)", .yellow))
             }
             guard let first = result.findings.first else {
-                terminal.line(terminal.styled("The log is what was signed.", .green))
+                terminal.line(
+                    result.unreachable.isEmpty
+                        ? terminal.styled("The log is what was signed.", .green)
+                        : terminal.styled(
+                            "Nothing was found here, but not every witness could be asked: it is not decided.", .yellow)
+                )
                 return
             }
             terminal.line(
@@ -92,8 +130,8 @@ struct AuditCommand: AsyncParsableCommand {
         @Option(help: "Up to this position.")
         var to: Int64?
 
-        @Option(name: .shortAndLong, help: "The file to write.")
-        var output: String
+        @Option(name: .shortAndLong, help: "The file to write; standard output without.")
+        var output: String?
 
         func validate() throws { _ = try selection() }
 
@@ -113,7 +151,12 @@ struct AuditCommand: AsyncParsableCommand {
             let selection = try selection()
             try await DatabaseSession.run { session in
                 let bundle = try await session.auditLog.bundle(of: selection)
-                try Data(bundle).write(to: URL(filePath: output), options: .atomic)
+                guard let output else { return session.terminal.raw(bundle) }
+                do {
+                    try Data(bundle).write(to: URL(filePath: output), options: .atomic)
+                } catch {
+                    throw Failure("\(output) cannot be written: is there such a folder, and may you write there?")
+                }
                 session.terminal.aside(
                     "\(output): \(bundle.count) bytes. Anybody can check it: deploycenter audit check \(output) --key …"
                 )
@@ -134,8 +177,10 @@ struct AuditCommand: AsyncParsableCommand {
 
         func run() async throws {
             let terminal = Terminal(environment: ProcessInfo.processInfo.environment)
-            let keys = try key.map { try NoteVerifierKey($0) }
-            let bytes = [UInt8](try Data(contentsOf: URL(filePath: bundle)))
+            let keys = try AuditedKeys.read(key, [:]).verifiers
+            guard let bytes = FileManager.default.contents(atPath: bundle).map({ [UInt8]($0) }) else {
+                throw Failure("\(bundle) cannot be read.")
+            }
             let findings = AuditBundleCheck.findings(in: bytes, keys: keys)
             for finding in findings {
                 let place = finding.position.map { "position \($0)" } ?? "line \(finding.line)"
@@ -175,6 +220,32 @@ struct AuditCommand: AsyncParsableCommand {
                 if let checkpoint = try await log.latestCheckpoint() { terminal.line("\n" + checkpoint.note) }
             }
         }
+    }
+}
+
+/// The public keys that a log is verified by.
+enum AuditedKeys {
+    /// The texts, or those of the configuration if there are none.
+    static func read(_ texts: [String], _ environment: [String: String]) throws -> AuditKeys {
+        do {
+            guard texts.isEmpty else { return try AuditKeys(signers: [], verifiers: texts) }
+            var settings = Settings(environment)
+            let signers = [settings.text(.logKey), settings.text(.previousLogKey)].compactMap { $0 }
+            let keys = try AuditKeys(signers: signers, verifiers: settings.list(.logPublicKeys))
+            guard !keys.verifiers.isEmpty else {
+                throw Failure("no public key of the log is known: give --key, or set \(Setting.logPublicKeys.key).")
+            }
+            return keys
+        } catch is NoteKeyError {
+            throw Failure(
+                "a key of the log cannot be read: a public one is name+hash+key, as `deploycenter audit` shows it.")
+        }
+    }
+}
+
+extension ArchiveFolder {
+    fileprivate static let open: PostgresAuditLog.OpenArchives = { folder throws(EventArchiveError) in
+        try ArchiveFolder(path: folder)
     }
 }
 

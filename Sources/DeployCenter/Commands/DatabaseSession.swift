@@ -1,11 +1,9 @@
-import AWS
 import Application
 import EventSourcing
 import Foundation
-import GitHub
-import HTTPClient
 import Logging
 import Postgres
+import PostgresArchives
 import PostgresEventStore
 import PostgresProjections
 import PostgresTransparencyLog
@@ -39,10 +37,14 @@ struct DatabaseSession: Sendable {
     }
 
     /// Opens the database for what needs no key.
-    static func withPool(_ body: (PostgresPool, Home, Logger) async throws -> Void) async throws {
+    static func withPool(
+        connections: Int? = nil, _ body: (PostgresPool, Home, Logger) async throws -> Void
+    ) async throws {
         let configuration = try DatabaseConfiguration(ProcessInfo.processInfo.environment)
         let logger = Logs.logger(max(configuration.logLevel, .warning))
-        let pool = PostgresPool(configuration: configuration.postgres, logger: logger)
+        var postgres = configuration.postgres
+        if let connections { postgres.poolSize = connections }
+        let pool = PostgresPool(configuration: postgres, logger: logger)
         let outcome = await Result { try await body(pool, configuration.home, logger) }
         await pool.close()
         try outcome.get()
@@ -66,29 +68,16 @@ struct DatabaseSession: Sendable {
     }
 
     /// Asks no witness.
-    var auditLog: PostgresAuditLog { PostgresAuditLog(pool: pool, keys: log.auditKeys) }
+    var auditLog: PostgresAuditLog { PostgresAuditLog(pool: pool, keys: log.auditKeys, personal: vault) }
 
-    /// Lends the log together with its witnesses, for which the rest of the server's configuration is needed.
-    func withWitnesses<Value>(_ body: (PostgresAuditLog) async throws -> Value) async throws -> Value {
-        let configuration = try ServerConfiguration(ProcessInfo.processInfo.environment)
-        let http = CurlClient(configuration: .init(), logger: logger)
-        let outcome = await Result {
-            let aws = AWSClient(
-                configuration: configuration.aws,
-                credentials: try CredentialChain.source(
-                    environment: configuration.environment, configuration: configuration.aws, http: http,
-                    now: WallClock.now), http: http, now: WallClock.now)
-            let repository = GitHubRepository(configuration.gitHub, client: http, now: WallClock.now)
-            return try await body(
-                PostgresAuditLog(
-                    pool: pool, keys: log.auditKeys,
-                    witnesses: try Composition.witnesses(configuration, repository, aws)))
+    /// Also of what is archived, where the configuration names a folder.
+    var replay: Replay {
+        get throws {
+            guard let folder = log.archives else { return Replay(store: store, directory: store) }
+            let whole = WholeLog(store, try ArchiveFolder(path: folder), opening: vault)
+            return Replay(store: whole, directory: whole)
         }
-        await http.shutdown()
-        return try outcome.get()
     }
-
-    var replay: Replay { Replay(store: store, directory: store) }
 
     /// Who works at the terminal has the database's password, and so an administrator's rights.
     func commandContext() -> CommandContext {

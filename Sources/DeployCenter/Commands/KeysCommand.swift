@@ -99,7 +99,7 @@ struct ForgetCommand: AsyncParsableCommand {
             let subject = ID<DataSubject>(subject)
             if !yes {
                 session.terminal.aside("This cannot be undone. Type \(subject) to go on:")
-                guard readLine() == subject.rawValue else { throw ValidationError("nothing was done.") }
+                guard readLine() == subject.rawValue else { throw Failure("nothing was done; scripts say --yes.") }
             }
             let done = try await session.commands.forget(
                 subject, reason: reason, keeper: session.vault, session.commandContext())

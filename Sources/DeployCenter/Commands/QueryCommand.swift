@@ -32,7 +32,7 @@ struct QueryCommand: AsyncParsableCommand {
             let queries = try session.queries
             if let key = view.key {
                 let found = try await queries.row(view.view, key: key, asOf: asOf)
-                guard let row = found.row else { throw ValidationError("\(view.view.rawValue) has no row \(key).") }
+                guard let row = found.row else { throw Failure("\(view.view.rawValue) has no row \(key).") }
                 session.terminal.line(row)
                 session.terminal.aside("as of position \(found.position)")
             } else {
@@ -69,7 +69,7 @@ struct ExplainCommand: AsyncParsableCommand {
             let explanation = try await session.queries.explain(row.view, key: row.key ?? "", asOf: asOf)
             let terminal = session.terminal
             guard !json else { return terminal.line(try JSONOutput.text(try JSONOutput.value(explanation))) }
-            guard !explanation.steps.isEmpty else { throw ValidationError("nothing ever made such a row.") }
+            guard !explanation.steps.isEmpty else { throw Failure("nothing ever made such a row.") }
             for step in explanation.steps {
                 let who = step.event.actorName ?? step.event.actor ?? ""
                 terminal.line(

@@ -4,13 +4,14 @@ import EventSourcing
 import Foundation
 import Logging
 import Postgres
+import PostgresArchives
 import PostgresEventStore
 
 /// Looks after the log as a store: its order, its partitions, its archives.
 struct StoreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "store", abstract: "Prove the log's order, and let its old parts go to files.",
-        subcommands: [VerifyOrder.self])
+        subcommands: [VerifyOrder.self, Archives.self, Archive.self, Restore.self])
 
     /// Proves that readers miss nothing.
     struct VerifyOrder: AsyncParsableCommand {
@@ -39,9 +40,6 @@ struct StoreCommand: AsyncParsableCommand {
         @Flag(help: "Number by a plain sequence instead of the log's own lock.")
         var plainSequence = false
 
-        @Flag(help: "DATABASE_URL leads through a pooler that keeps no prepared statements.")
-        var unprepared = false
-
         @Flag(help: "For machines.")
         var json = false
 
@@ -50,7 +48,6 @@ struct StoreCommand: AsyncParsableCommand {
             let database = try DatabaseConfiguration(environment)
             var configuration = database.postgres
             configuration.poolSize = writers + 2
-            if unprepared { configuration.preparedStatementsMax = 0 }
             let pool = PostgresPool(configuration: configuration, logger: Logs.logger(.error))
             var settings = OrderVerifier.Settings(
                 seed: seed ?? UInt64.random(in: .min ... .max), numbering: plainSequence ? .plainSequence : .log)
@@ -94,5 +91,89 @@ extension OrderReport {
             "isGapless": .bool(isGapless), "outOfCommitOrder": .integer(Int64(outOfCommitOrder)),
             "isProven": .bool(isProven),
         ]
+    }
+}
+
+extension StoreCommand {
+    /// Shows what is in files.
+    struct Archives: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List what has been archived, and what could be next.")
+
+        func run() async throws {
+            try await ArchiveSession.run { archive, terminal in
+                for range in try await archive.archives() {
+                    terminal.line("positions \(range.first) to \(range.last)  \(range.file)")
+                }
+                if let next = try await archive.next() {
+                    terminal.line(
+                        "positions \(next.first) to \(next.last) could be archived: deploycenter store archive")
+                }
+            }
+        }
+    }
+
+    /// Lets the oldest part go.
+    struct Archive: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract:
+                "Take the oldest full partition of the log out of the database into a compressed file with its proof.",
+            discussion: """
+                The file is verified before anything leaves the database. Replay and audit verify read it where \
+                \(Setting.archives.key) says it lies; commands on a stream whose beginning is archived are refused until it is restored.
+                """)
+
+        @Flag(help: "Also where streams in it have later events.")
+        var includingLivingStreams = false
+
+        @Flag(help: "Also where no signed checkpoint covers it yet.")
+        var unproven = false
+
+        @Flag(help: "Drop the detached table; otherwise it stays under its name, outside of the log.")
+        var drop = false
+
+        func run() async throws {
+            try await ArchiveSession.run { archive, terminal in
+                let line = ProgressLine(terminal: terminal, isQuiet: false)
+                let report = try await archive.archive(
+                    .init(includesLivingStreams: includingLivingStreams, allowsUnproven: unproven, dropsTable: drop)
+                ) { line.show(done: $0, total: $1, perSecond: 0) }
+                line.end()
+                terminal.line(
+                    "\(report.eventCount) events of \(report.streamCount) streams, positions \(report.range.first) to "
+                        + "\(report.range.last), are in \(report.range.file) (\(report.byteCount) bytes).")
+            }
+        }
+    }
+
+    /// Brings the last archived part back.
+    struct Restore: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Put the last archived part back into the log, verified first; the file stays.")
+
+        func run() async throws {
+            try await ArchiveSession.run { archive, terminal in
+                let line = ProgressLine(terminal: terminal, isQuiet: false)
+                let range = try await archive.restore { line.show(done: $0, total: $1, perSecond: 0) }
+                line.end()
+                terminal.line("positions \(range.first) to \(range.last) are in the log again.")
+            }
+        }
+    }
+}
+
+/// The configured database and archive folder.
+private enum ArchiveSession {
+    static func run(_ body: (EventArchive, Terminal) async throws -> Void) async throws {
+        let environment = ProcessInfo.processInfo.environment
+        var settings = Settings(environment)
+        let database = DatabaseConfiguration(&settings)
+        let folder = settings.text(.archives)
+        if folder == nil { settings.complain(.archives, "is missing (\(Setting.archives.purpose)): set it") }
+        guard settings.problems.isEmpty, let folder else { throw ConfigurationProblems(problems: settings.problems) }
+        let archive = EventArchive(configuration: database.postgres, folder: folder)
+        let outcome = await Result { try await body(archive, Terminal(environment: environment)) }
+        await archive.close()
+        try outcome.get()
     }
 }

@@ -23,8 +23,10 @@ struct DatabaseConfiguration {
     }
 
     init(_ settings: inout Settings) {
-        postgres = PostgresConfiguration(
+        var postgres = PostgresConfiguration(
             settings.text(.databaseURL) ?? "", poolSize: settings.integer(.databaseConnections, in: 2...100))
+        if !settings.flag(.databasePrepares) { postgres.preparedStatementsMax = 0 }
+        self.postgres = postgres
         let wanted = settings.text(.home)
         home = Home(wanted)
         if !home.isComplete {
@@ -123,7 +125,7 @@ struct ServerConfiguration {
     let log: LogConfiguration
     let positionsPerPartition: Int
     let moments: MomentSettings
-    let witness: Witness
+    let witness: Witnesses
     let host: String
     let port: Int
     let keycloak: KeycloakConfiguration
@@ -134,27 +136,6 @@ struct ServerConfiguration {
     let aws: AWSConfiguration
     /// AWS reads its own variables when credentials are needed.
     let environment: [String: String]
-
-    /// Where checkpoints go that the database's owner cannot rewrite.
-    struct Witness {
-        /// Between two commits to the deployments repository; nil for none.
-        let interval: Duration?
-        let bucket: Bucket?
-        let retentionDays: Int
-
-        /// An S3 bucket with Object Lock.
-        struct Bucket {
-            let name: String
-            let region: String
-
-            /// Reads `region/name`.
-            init?(_ text: String) {
-                let parts = text.split(separator: "/")
-                guard parts.count == 2 else { return nil }
-                (region, name) = (String(parts[0]), String(parts[1]))
-            }
-        }
-    }
 
     init(_ environment: [String: String]) throws {
         var settings = Settings(environment)
@@ -171,14 +152,7 @@ struct ServerConfiguration {
         }
         positionsPerPartition = settings.integer(.partitionEvents, in: 1000...1_000_000_000)
         moments = MomentSettings(countMax: settings.integer(.moments, in: 1...1000))
-        let minutes = settings.integer(.witnessMinutes, in: 0...1440)
-        let bucket = settings.text(.witnessBucket)
-        if let bucket, Witness.Bucket(bucket) == nil {
-            settings.complain(.witnessBucket, "is \(bucket): give region/name")
-        }
-        witness = Witness(
-            interval: minutes == 0 ? nil : .seconds(minutes * 60), bucket: bucket.flatMap { Witness.Bucket($0) },
-            retentionDays: settings.integer(.witnessDays, in: 1...36_500))
+        witness = Witnesses(&settings)
         host = settings.text(.host) ?? ""
         port = settings.integer(.port, in: 0...65535)
         let keycloak = Self.keycloak(&settings)
@@ -207,7 +181,7 @@ struct ServerConfiguration {
         return made
     }
 
-    private static func gitHub(_ settings: inout Settings) -> GitHubConfiguration? {
+    static func gitHub(_ settings: inout Settings) -> GitHubConfiguration? {
         let api = settings.text(.gitHubAPI) ?? ""
         let (branch, cloneURL) = (settings.text(.gitHubBranch) ?? "", settings.text(.gitHubCloneURL))
         let pushSeconds = settings.integer(.gitHubPushSeconds, in: 0...15)

@@ -16,6 +16,10 @@ extension Setting {
         isSecret: true)
     static let databaseConnections = Setting(
         key: "DEPLOYCENTER_DATABASE_CONNECTIONS", purpose: "connections to Postgres at most (2…100)", standard: "10")
+    static let databasePrepares = Setting(
+        key: "DEPLOYCENTER_DATABASE_PREPARES",
+        purpose: "prepare statements; false behind a transaction pooler that keeps none, such as PgBouncer before 1.21",
+        standard: "true")
     static let host = Setting(key: "DEPLOYCENTER_HOST", purpose: "address to listen on", standard: "127.0.0.1")
     static let port = Setting(key: "DEPLOYCENTER_PORT", purpose: "port to listen on", standard: "8700")
     static let home = Setting(
@@ -115,7 +119,8 @@ extension Setting {
     /// AWS reads its own variables: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_ROLE_ARN,
     /// AWS_WEB_IDENTITY_TOKEN_FILE, AWS_CONTAINER_CREDENTIALS_FULL_URI and AWS_ENDPOINT_URL_<service>.
     static let database: [Setting] = [
-        databaseURL, databaseConnections, home, logLevel, masterKey, previousMasterKeys, logKey, previousLogKey,
+        databaseURL, databaseConnections, databasePrepares, home, logLevel, masterKey, previousMasterKeys, logKey,
+        previousLogKey,
         logPublicKeys, archives, rebuildMegabytes,
     ]
     static let all: [Setting] =

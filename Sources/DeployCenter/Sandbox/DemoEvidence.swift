@@ -35,7 +35,11 @@ struct DemoEvidence {
     }
 
     private func showDeployment() async throws {
-        let row = try await clients.viewer.get(["deployments", deployment])
+        // The event stream is faster than the views: ask them for what it has shown.
+        let seen = try await clients.viewer.get(
+            ["streams", "deployment-\(deployment)", "events"], query: [("limit", "1")])
+        let row = try await clients.viewer.get(
+            ["deployments", deployment], query: [("after", String(seen["position"]?.integer ?? 0))])
         for (label, key) in [
             ("state", "state"), ("domain", "domain"), ("access point", "accessPoint"), ("bucket", "bucket"),
             ("commit", "commit"), ("application", "application"),

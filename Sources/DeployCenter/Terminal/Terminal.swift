@@ -23,6 +23,9 @@ struct Terminal: Sendable {
 
     func line(_ text: String = "") { Self.write(text + "\n", to: 1) }
 
+    /// The answer as it is, without anything added.
+    func raw(_ bytes: [UInt8]) { Self.write(bytes, to: 1) }
+
     /// For what is not the answer: progress and failures.
     func aside(_ text: String) { Self.write(text + "\n", to: 2) }
 
@@ -32,10 +35,12 @@ struct Terminal: Sendable {
     /// Shows `text` in the place of the last text that was shown so.
     func overwrite(_ text: String) { Self.write("\r\u{1B}[2K" + text, to: 2) }
 
-    private static func write(_ text: String, to descriptor: Int32) {
-        var bytes = Array(text.utf8)
+    private static func write(_ text: String, to descriptor: Int32) { write(Array(text.utf8), to: descriptor) }
+
+    private static func write(_ whole: [UInt8], to descriptor: Int32) {
+        var bytes = whole[...]
         while !bytes.isEmpty {
-            let written = Glibc.write(descriptor, bytes, bytes.count)
+            let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             // A reader that went away (`| head`) is no failure of ours.
             guard written > 0 else { return }
             bytes.removeFirst(written)
