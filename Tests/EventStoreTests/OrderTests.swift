@@ -215,7 +215,7 @@ import Testing
             case .versionConflict: return "conflict"
             case .cancelled: return "cancelled"
             case .unavailable: return "impossible"
-            case .idempotencyKeyReused, .leaseLost, .unreadable: return "wrong"
+            case .idempotencyKeyReused, .leaseLost, .unreadable, .archived: return "wrong"
             }
         }
     }
