@@ -192,9 +192,9 @@ let package = Package(
         tests(
             "HTTPAPITests",
             [
-                "Application", "Domain", "EventSourcing", "HTTPAPI", "HTTPClient", "JSONSchema", "Postgres",
-                "PostgresEventStore",
-                "PostgresProjections", httpTypes, lifecycle, logging, metrics, subprocess,
+                "Application", "Cryptography", "Domain", "EventSourcing", "HTTPAPI", "HTTPClient", "JSONSchema", "Postgres",
+                "PostgresEventStore", "PostgresLeases", "PostgresProjections", "PostgresTransparencyLog", "TransparencyLog",
+                httpTypes, lifecycle, logging, metrics, subprocess,
             ]),
         tests("EndToEndTests", ["EventSourcing", "HTTPClient", httpTypes, logging, subprocess, system]),
     ]
