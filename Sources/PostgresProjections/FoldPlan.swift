@@ -58,6 +58,8 @@ extension FoldPlan {
         }
         let first = try sample.int64("first_position")
         guard target == 0 || first <= 1 else { throw ArchivedLog(position: first - 1) }
+        // Also while what is archived is still attached.
+        if target > 0 { try await connection.requireAvailable(after: 0) }
         let sampled = try sample.int64("sampled")
         let events = min(target, Int64(Double(sampled) * 100 / percent))
         // Sorts and hashes need about as much again as the events themselves.

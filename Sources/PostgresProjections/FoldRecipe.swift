@@ -95,6 +95,14 @@ extension PostgresError {
     }
 }
 
+extension PostgresError {
+    /// The last position that is archived, where `require_available` failed.
+    var archivedUpTo: Int64? {
+        guard case .server("SV003", _, let detail?, _, _) = self else { return nil }
+        return Int64(detail)
+    }
+}
+
 /// What is done to the tables of one build inside a transaction.
 extension PostgresConnection {
     nonisolated func enter(schema: String, of recipe: FoldRecipe) async throws(PostgresError) {
@@ -144,6 +152,13 @@ extension PostgresConnection {
     nonisolated func fold(_ recipe: FoldRecipe, from: Int64, to: Int64) async throws {
         try await query(Statement.setBatch, [.int8(from), .int8(to)])
         try await run(recipe.foldStatements)
+        try await requireAvailable(after: from)
+    }
+
+    /// Fails with SV003 where events after a position are archived. Asked after they were read, in the same transaction: that a
+    /// partition is archived is committed before it is detached, so who read without it sees that now.
+    nonisolated func requireAvailable(after position: Int64) async throws(PostgresError) {
+        try await query(Statement.requireAvailable, [.int8(position)])
     }
 
     /// Folds streams as wholes up to a position; the schema must have been entered, and `batch` show `batch_rows`.
@@ -157,6 +172,7 @@ extension PostgresConnection {
                 .text(bucket.category), .text(bucket.fromID), .text(bucket.untilID), .int8(position),
                 .text(recipe.eventTypes),
             ])
+        try await requireAvailable(after: 0)
         guard filled.affected > 0 || evenNone else { return }
         // Only what plans depend on: looking into the payloads would take longer than some folds.
         try await execute(script: "ANALYZE batch_rows (position, stream_id, type)")

@@ -50,6 +50,8 @@ struct GenerationBuilder: Sendable {
                 return nil
             }
             let generation = try Generation(resumed)
+            // What it cannot follow it stays behind as it was.
+            try await connection.requireAvailable(after: generation.position)
             try await connection.query(Statement.beginRebuild, [.int8(generation.id), false, .null])
             return generation
         }

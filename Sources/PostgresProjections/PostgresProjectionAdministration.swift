@@ -123,6 +123,8 @@ package struct PostgresProjectionAdministration: ProjectionAdministration {
             throw .cancelled
         } catch let log as ArchivedLog {
             throw .archived(upTo: Position(log.position))
+        } catch let error as PostgresError where error.archivedUpTo != nil {
+            throw .archived(upTo: Position(error.archivedUpTo ?? 0))
         } catch {
             if let view, let failure = ProjectionFailure(of: error) { throw .failing(view, failure) }
             throw .unavailable(reason: "\(error)")

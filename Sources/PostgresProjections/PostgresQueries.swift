@@ -182,6 +182,8 @@ package struct PostgresQueries: Queries {
             throw .cancelled
         } catch let archived as ArchivedLog {
             throw .archived(logBegins: Position(archived.position + 1))
+        } catch let error as PostgresError where error.archivedUpTo != nil {
+            throw .archived(logBegins: Position((error.archivedUpTo ?? 0) + 1))
         } catch let error as PostgresError where error.sqlstate == "42P01" {
             // A view of the first generation is not published yet.
             if let view { throw .notBuilt(view) }

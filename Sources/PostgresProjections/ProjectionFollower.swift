@@ -55,12 +55,13 @@ struct ProjectionFollower: Sendable {
     /// Folds until nothing is left. False if the lease is lost.
     private func moveOn(_ lease: Lease) async throws -> Bool {
         var size = batchMax
+        var pause = Duration.milliseconds(5)
         while true {
             try Task.checkCancellation()
             let move: Move
             do {
                 move = try await self.move(lease, size)
-            } catch {
+            } catch let error as PostgresError {
                 if error == .timedOut, size > 1 {
                     // Too much for one statement's time.
                     size = max(1, size / 4)
@@ -74,7 +75,9 @@ struct ProjectionFollower: Sendable {
             switch move.outcome {
             case "moved": continue
             // A swap takes some milliseconds.
-            case "busy": try await Task.sleep(for: .milliseconds(5))
+            case "busy":
+                try await Task.sleep(for: pause)
+                pause = min(pause * 2, .milliseconds(250))
             case "lease_lost": return false
             default: return true
             }
@@ -86,14 +89,19 @@ struct ProjectionFollower: Sendable {
         let lag: Int64
     }
 
-    /// One round trip: lease, rows and position in one transaction.
-    private func move(_ lease: Lease, _ size: Int64) async throws(PostgresError) -> Move {
-        let rows = try await pool.query(
-            Statement.followLog, [.text(definition.name), .text(lease.name), .int8(lease.token), .int8(size)])
-        guard let row = rows.first else { throw .decoding(column: "outcome", reason: "there is no row") }
-        return Move(
-            outcome: try row.string("outcome"), lag: try row.int64("head") - (try row.optionalInt64("to_position") ?? 0)
-        )
+    /// Lease, rows and position in one transaction.
+    private func move(_ lease: Lease, _ size: Int64) async throws -> Move {
+        try await pool.withTransaction { connection in
+            let rows = try await connection.query(
+                Statement.followLog, [.text(definition.name), .text(lease.name), .int8(lease.token), .int8(size)])
+            guard let row = rows.first else {
+                throw PostgresError.decoding(column: "outcome", reason: "there is no row")
+            }
+            let outcome = try row.string("outcome")
+            if outcome == "moved" { try await connection.requireAvailable(after: try row.int64("from_position")) }
+            return Move(
+                outcome: outcome, lag: try row.int64("head") - (try row.optionalInt64("to_position") ?? 0))
+        }
     }
 
     private func liveGeneration() async throws -> Generation? {
@@ -102,6 +110,7 @@ struct ProjectionFollower: Sendable {
 
     /// Folds what is before the event that cannot be folded, and stands still there until somebody mends it.
     private func explain(_ error: PostgresError, _ generation: Generation, _ lease: Lease, _ size: Int64) async throws {
+        if error.archivedUpTo != nil { return try await show(ProjectionFailure(reason: "\(error)"), generation, lease) }
         let head = try await pool.query("SELECT position FROM log_head").first?.int64("position") ?? 0
         let end = min(head, generation.position + size)
         let batch = FoldDiagnosis.Batch.positions(from: generation.position, to: end)
@@ -110,6 +119,10 @@ struct ProjectionFollower: Sendable {
         if let poison = failure.position?.rawValue, poison - 1 > generation.position {
             guard try await move(lease, poison - 1 - generation.position).outcome == "moved" else { return }
         }
+        try await show(failure, generation, lease)
+    }
+
+    private func show(_ failure: ProjectionFailure, _ generation: Generation, _ lease: Lease) async throws {
         try await pool.withTransaction { connection in
             guard try await connection.holds(lease) else { return }
             try await connection.query(Statement.recordFailure, failure.parameters(generation.id))

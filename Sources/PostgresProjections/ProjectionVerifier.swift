@@ -27,19 +27,18 @@ struct ProjectionVerifier: Sendable {
     }
 
     private func compare(_ view: String, on connection: PostgresConnection) async throws -> ProjectionVerification? {
+        // All of it as of one moment, so that the view may go on meanwhile. What is archived before the lock is seen to be; what is
+        // archived after it is not detached before this ends.
+        try await connection.execute(
+            script: "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; LOCK TABLE events IN ACCESS SHARE MODE")
         guard let live = try await connection.generation(of: view, "live") else { return nil }
         let fill = GenerationFill(live.recipe, schema: "verify_\(live.schema)", memory: memory)
         try await fill.build(upTo: live.position, withIndexes: false, on: connection)
-        // From here on the view stands still until both sides are compared; what it read meanwhile is folded too.
-        guard let locked = try await connection.lock(generation: live.id) else { return nil }
-        if live.position < locked.generation.position {
-            try await connection.fold(live.recipe, from: live.position, to: locked.generation.position)
-        }
         try await connection.set("deploycenter.kept_schema", live.schema)
         try await connection.execute(script: Statement.compareGenerations)
         let rows = try await connection.query(Statement.readDifferences, [.int8(differencesMax)])
         return ProjectionVerification(
-            view: view, digest: live.digest, position: Position(locked.generation.position),
+            view: view, digest: live.digest, position: Position(live.position),
             differenceCount: try rows.first?.int("total") ?? 0,
             differences: try rows.map { row in
                 ProjectionVerification.Difference(

@@ -40,6 +40,7 @@ enum Statement {
     static let readHistory = text(PackageResources.read_history_sql)
     static let recordFailure = text(PackageResources.record_failure_sql)
     static let recordRefusal = text(PackageResources.record_refusal_sql)
+    static let requireAvailable = text(PackageResources.require_available_sql)
     static let resumeRetired = text(PackageResources.resume_retired_sql)
     static let retryProcess = text(PackageResources.retry_process_sql)
     static let retryView = text(PackageResources.retry_view_sql)

@@ -175,7 +175,7 @@ import Testing
 }
 
 extension ProjectionWorld {
-    fileprivate func buckets() async throws -> (done: Int, all: Int, firstDone: String?) {
+    func buckets() async throws -> (done: Int, all: Int, firstDone: String?) {
         let row = try await pool.query(
             "SELECT count(done_at) AS done, count(*) AS all_of_them, min(done_at)::text AS first FROM projection_buckets"
         )[0]

@@ -74,6 +74,8 @@ struct RowExplainer: Sendable {
             let summed = index == 0 ? try event.int("total") - events.count + 1 : 1
             try account.add(row, after: try Explanation.Event(event), eventCount: summed)
         }
+        // An event of the row may be among those that are archived.
+        if position > 0 { try await connection.requireAvailable(after: 0) }
         // Later than what is served, or earlier, there is nothing to compare with.
         let isComparable = position == served.position.rawValue
         let servedRow = try served.rows.first.map { try RowAccount.read($0.json) }

@@ -1,0 +1,152 @@
+import Application
+import EventSourcing
+import Postgres
+import PostgresProjections
+import TestSupport
+import Testing
+
+@Suite struct `A view of a log whose beginning is archived` {
+    @Test func `is not built anew`() async throws {
+        try await withWorld { world in
+            let head = try await world.appendInPartitions(30)
+            _ = try await world.administration.rebuild("customers")
+            let kept = try await world.rows("customers")
+            for detached in [false, true] {
+                detached ? try await world.detach() : try await world.recordArchive()
+                await #expect(throws: ProjectionError.archived(upTo: Position(10))) {
+                    try await world.administration.rebuild("customers")
+                }
+                await #expect(throws: ProjectionError.archived(upTo: Position(10))) {
+                    try await world.administration.verify("customers")
+                }
+                let status = try #require(
+                    try await world.administration.list().first { $0.view == "customers" })
+                #expect(status.position == Position(head) && status.building == nil && status.failure == nil)
+                #expect(try await world.rows("customers") == kept)
+            }
+        }
+    }
+
+    @Test func `is not gone back to from before the archive`() async throws {
+        try await withWorld { world in
+            try await world.appendInPartitions(5)
+            let old = try await world.administration.rebuild("customers")
+            try await world.append(.customers(20, from: 6))
+            let new = try await world.administration.rebuild("customers")
+            #expect(old.generation != new.generation)
+            try await world.recordArchive()
+            try await world.detach()
+            for _ in 1...2 {
+                await #expect(throws: ProjectionError.archived(upTo: Position(10))) {
+                    try await world.administration.back("customers")
+                }
+                let status = try #require(
+                    try await world.administration.list().first { $0.view == "customers" })
+                #expect(status.generation == new.generation && status.hasPrevious && status.building == nil)
+            }
+        }
+    }
+
+    @Test func `is gone back to from after the archive`() async throws {
+        try await withWorld { world in
+            try await world.appendInPartitions(12)
+            let old = try await world.administration.rebuild("customers")
+            try await world.append(.customers(10, from: 13))
+            _ = try await world.administration.rebuild("customers")
+            try await world.recordArchive()
+            try await world.detach()
+            let back = try await world.administration.back("customers")
+            #expect(back.generation == old.generation && back.position == Position(22))
+            #expect(try await world.rows("customers").count == 22)
+        }
+    }
+
+    /// Every customer or two make a bucket, a transaction each.
+    @Test func `is not served if events were archived while it was built`() async throws {
+        try await withWorld { world in
+            try await world.appendInPartitions(30)
+            let slow = world.administration(memory: RebuildMemory(bytes: 1_000))
+            let rebuild = Task { try await slow.rebuild("customers", RebuildOptions(eventsPerSecondMax: 20)) }
+            try await poll("a bucket is folded") { try await world.buckets().done >= 1 }
+            try await world.recordArchive()
+            try await world.detach()
+            await #expect(throws: ProjectionError.archived(upTo: Position(10))) { try await rebuild.value }
+            #expect(try await slow.list().first { $0.view == "customers" }?.generation == nil)
+        }
+    }
+
+    @Test func `is followed no further from before the archive, and shows so`() async throws {
+        try await withWorld { world in
+            try await world.appendInPartitions(5)
+            _ = try await world.administration.rebuild("customers")
+            try await world.append(.customers(20, from: 6))
+            try await world.recordArchive()
+            try await world.detach()
+            try await world.following(world.runner([try world.definitions.named("customers")])) {
+                try await poll("customers is shown as failed") {
+                    try await world.administration.list().contains {
+                        $0.view == "customers" && $0.failure?.reason.contains("archived") == true
+                    }
+                }
+            }
+            #expect(try await world.rows("customers").count == 5)
+        }
+    }
+
+    @Test func `has neither moments of the past nor explanations`() async throws {
+        try await withWorld { world in
+            let head = try await world.appendInPartitions(30)
+            _ = try await world.administration.rebuild("customers")
+            for detached in [false, true] {
+                detached ? try await world.detach() : try await world.recordArchive()
+                await #expect(throws: QueryError.archived(logBegins: Position(11))) {
+                    try await world.queries.row(.customers, key: "c1", asOf: .position(Position(15)))
+                }
+                for moment in [nil, Moment.position(Position(head))] {
+                    await #expect(throws: QueryError.archived(logBegins: Position(11))) {
+                        try await world.queries.explain(.customers, key: "c1", asOf: moment)
+                    }
+                }
+                #expect(try await world.moments().isEmpty)
+                #expect(try await world.queries.row(.customers, key: "c1", asOf: nil).row != nil)
+            }
+        }
+    }
+}
+
+extension ProjectionWorld {
+    /// Customers c1, c2 … in a log whose partitions hold ten events each.
+    @discardableResult
+    fileprivate func appendInPartitions(_ count: Int) async throws -> Int64 {
+        try await pool.execute(
+            script: """
+                DO $$
+                DECLARE
+                    name text;
+                BEGIN
+                    FOR name IN SELECT partition::text FROM event_partitions LOOP
+                        EXECUTE format('ALTER TABLE events DETACH PARTITION %1$s; DROP TABLE %1$s', name);
+                    END LOOP;
+                END
+                $$;
+                SELECT make_event_partitions(10, 40);
+                """)
+        return try await append(.customers(count))
+    }
+
+    /// As an archive does before it detaches the first ten events, but whoever has not read them yet.
+    fileprivate func recordArchive() async throws {
+        try await pool.query(
+            """
+            INSERT INTO event_archives (first_position, last_position, partition_name, file, sha256, root)
+            SELECT 1, 10, tableoid::regclass::text, 'first.jsonl', repeat('0', 64), repeat('0', 64)
+            FROM events
+            WHERE position = 1
+            """)
+    }
+
+    fileprivate func detach() async throws {
+        let name = try await pool.query("SELECT partition_name FROM event_archives")[0].string("partition_name")
+        try await pool.execute(script: "ALTER TABLE events DETACH PARTITION \(name) CONCURRENTLY")
+    }
+}
