@@ -26,7 +26,6 @@ struct Generation: Sendable {
     var view: String { recipe.view }
     /// Whether `definition` would make the same rows now.
     func isMade(by definition: ProjectionDefinition) -> Bool { digest == definition.digest && !isOutdated }
-    var options: RebuildOptions { RebuildOptions(eventsPerSecondMax: eventsPerSecondMax, hold: isHeld) }
 
     init(_ row: PostgresRow) throws(PostgresError) {
         id = try row.int64("generation")

@@ -20,9 +20,11 @@ struct GenerationBuilder: Sendable {
 
     /// What one transaction of a rebuild came to.
     enum Step: Sendable {
-        /// So many events, about, are folded.
-        case folded(Int64)
+        /// So many events, about, are folded, and so many a second may be.
+        case folded(Int64, perSecondMax: Int64?)
         case caughtUp
+        /// It waits for its swap.
+        case isHeld
         /// Somebody else has served it since.
         case isServed
     }
@@ -37,7 +39,7 @@ struct GenerationBuilder: Sendable {
             throw error
         }
         try await pool.query(Statement.forgetRefusal, [.text(definition.name)])
-        try await finish(try await prepare(definition, options))
+        try await finish(try await prepare(definition, options).id, of: definition.name)
     }
 
     /// Serves the previous generation again. False if there is none.
@@ -56,7 +58,7 @@ struct GenerationBuilder: Sendable {
             return generation
         }
         guard let generation else { return false }
-        try await finish(generation.id, of: view, RebuildOptions())
+        try await finish(generation.id, of: view)
         return true
     }
 
@@ -71,26 +73,25 @@ struct GenerationBuilder: Sendable {
             return held
         }
         guard let generation else { return false }
-        try await finish(generation.id, of: view, RebuildOptions())
+        try await finish(generation.id, of: view)
         return true
     }
 
     /// Takes a generation that is being built to its end.
     func finish(_ generation: Generation) async throws {
-        try await finish(generation.id, of: generation.view, generation.options)
+        try await finish(generation.id, of: generation.view)
     }
 
-    private func finish(_ id: Int64, of view: String, _ options: RebuildOptions) async throws {
+    /// How fast, and whether it is held, is read at each step: somebody may ask otherwise meanwhile.
+    private func finish(_ id: Int64, of view: String) async throws {
         while true {
             let began = ContinuousClock.now
             switch try await step(id, of: view) {
-            case .folded(let events):
-                guard let rate = options.eventsPerSecondMax else { continue }
+            case .folded(let events, let perSecondMax):
+                guard let rate = perSecondMax else { continue }
                 try await Task.sleep(until: began + .seconds(Double(events) / Double(rate)))
             case .isServed: return await dropOld(of: view)
-            case .caughtUp where options.hold:
-                try await pool.query(Statement.holdGeneration, [.int8(id)])
-                return
+            case .isHeld: return
             case .caughtUp: if try await publish(id, of: view) { return await dropOld(of: view) }
             }
         }
@@ -175,7 +176,11 @@ struct GenerationBuilder: Sendable {
                 case "folding": return try await foldNext(generation, on: connection)
                 case "indexing": return try await index(generation, on: connection)
                 default:
-                    guard locked.head - generation.position > Self.publishMax else { return .caughtUp }
+                    guard locked.head - generation.position > Self.publishMax else {
+                        guard generation.isHeld else { return .caughtUp }
+                        try await connection.query(Statement.holdGeneration, [.int8(id)])
+                        return .isHeld
+                    }
                     return try await foldOn(generation, to: locked.head, "catching_up", on: connection)
                 }
             }
@@ -202,18 +207,18 @@ struct GenerationBuilder: Sendable {
             try await connection.query(
                 Statement.endBucket, [.int8(generation.id), .int8(try row.int64("bucket"))])
             try await connection.note(generation, "folding", at: 0, done: bucket.events)
-            return .folded(bucket.events)
+            return .folded(bucket.events, perSecondMax: generation.eventsPerSecondMax)
         }
         if try await connection.query("SELECT to_regclass('batch_rows') IS NOT NULL AS is_there").first?.bool(
             "is_there") ?? false
         {
             try await connection.showLog()
             try await connection.note(generation, "indexing", at: generation.target, done: 0)
-            return .folded(0)
+            return .folded(0, perSecondMax: nil)
         }
         guard generation.position < generation.target else {
             try await connection.note(generation, "indexing", at: generation.position, done: 0)
-            return .folded(0)
+            return .folded(0, perSecondMax: nil)
         }
         return try await foldOn(generation, to: generation.target, "folding", on: connection)
     }
@@ -228,7 +233,7 @@ struct GenerationBuilder: Sendable {
         }
         let moved = target - generation.position
         try await connection.note(generation, phase, at: target, done: phase == "folding" ? moved : 0)
-        return .folded(moved)
+        return .folded(moved, perSecondMax: generation.eventsPerSecondMax)
     }
 
     private func index(_ generation: Generation, on connection: PostgresConnection) async throws -> Step {
@@ -239,7 +244,7 @@ struct GenerationBuilder: Sendable {
         }
         try await connection.execute(script: Statement.analyzeGeneration)
         try await connection.note(generation, "catching_up", at: generation.position, done: 0)
-        return .folded(0)
+        return .folded(0, perSecondMax: nil)
     }
 
     private func noting(
@@ -264,7 +269,7 @@ struct GenerationBuilder: Sendable {
 
     // MARK: Ending
 
-    /// Swaps the generation with the live one, unless the log has grown too far meanwhile: then false.
+    /// Swaps the generation with the live one, unless the log has grown too far meanwhile or it is to be held now: then false.
     private func publish(_ id: Int64, of view: String) async throws -> Bool {
         for attempt in 1... {
             do {
@@ -288,6 +293,7 @@ struct GenerationBuilder: Sendable {
         guard let locked = try await connection.lock(generation: id) else { throw ProjectionError.superseded(view) }
         let generation = locked.generation
         guard generation.state == "building" else { return true }
+        guard !generation.isHeld else { return false }
         var target = locked.head
         if let live = try await connection.generation(of: view, "live"),
             let lockedLive = try await connection.lock(generation: live.id)

@@ -17,6 +17,8 @@ struct ProjectionFollower: Sendable {
     let memory: RebuildMemory
 
     private static let backoffMax: Duration = .seconds(60)
+    /// What is being built is looked at so often: untouched between two looks, its builder is gone.
+    private static let lookInterval: Duration = .seconds(3)
 
     private var builder: GenerationBuilder { GenerationBuilder(pool: pool, logger: logger, memory: memory) }
 
@@ -134,12 +136,14 @@ struct ProjectionFollower: Sendable {
     // MARK: Building
 
     /// Makes sure that there is something to serve, by the definition on disk if it is the first or was asked for, and goes on
-    /// with what was interrupted.
+    /// with what was interrupted, also later on.
     private func build() async {
         var failures = 0
+        var isServed = false
+        var seen: String?
         while !Task.isCancelled {
             do {
-                if try await buildNext() { return }
+                if isServed { seen = try await takeOver(ifStillAt: seen) } else { isServed = try await buildNext() }
                 failures = 0
             } catch {
                 if Task.isCancelled { return }
@@ -149,8 +153,23 @@ struct ProjectionFollower: Sendable {
                     metadata: metadata.merging(["error": "\(error)", "attempt": "\(failures)"]) { $1 })
             }
             // Sleeping fails only when cancelled, which the loop sees.
-            try? await ContinuousClock().sleep(for: backoff(after: max(1, failures)))
+            try? await ContinuousClock().sleep(
+                for: isServed && failures == 0 ? Self.lookInterval : backoff(after: max(1, failures)))
         }
+    }
+
+    /// Takes further what was at the same point at the last look; answers where it is now, nil if nothing is being built.
+    private func takeOver(ifStillAt seen: String?) async throws -> String? {
+        guard let row = try await pool.query(Statement.findIdleBuild, [.text(definition.name)]).first else {
+            return nil
+        }
+        let point = try row.string("point")
+        guard point == seen else { return point }
+        let begun = try await pool.withTransaction { try await $0.generation(of: definition.name, "building") }
+        guard let begun else { return nil }
+        logger.info("projection rebuild goes on", metadata: metadata)
+        try await builder.finish(begun)
+        return nil
     }
 
     /// True once nothing is left to build.

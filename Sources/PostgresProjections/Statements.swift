@@ -21,6 +21,7 @@ enum Statement {
     static let fillBatch = text(PackageResources.fill_batch_sql)
     static let findGeneration = text(PackageResources.find_generation_sql)
     static let findMoment = text(PackageResources.find_moment_sql)
+    static let findIdleBuild = text(PackageResources.find_idle_build_sql)
     static let followLog = text(PackageResources.follow_log_sql)
     static let forgetRefusal = text(PackageResources.forget_refusal_sql)
     static let holdGeneration = text(PackageResources.hold_generation_sql)

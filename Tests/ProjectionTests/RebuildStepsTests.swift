@@ -60,6 +60,42 @@ import Testing
         }
     }
 
+    @Test func `that was interrupted is taken further by whoever follows the view`() async throws {
+        try await withWorld { world in
+            try await world.append(.customers(60))
+            try await world.following(world.runner()) {
+                try await world.caughtUp(to: 60)
+                let slow = world.administration(memory: Self.little)
+                let killed = Task { try await slow.rebuild("customers", RebuildOptions(eventsPerSecondMax: 50)) }
+                try await poll("three buckets are folded") { try await world.buckets().done >= 3 }
+                killed.cancel()
+                await #expect(throws: ProjectionError.self) { try await killed.value }
+                let generation = try #require(
+                    try await slow.list().first { $0.view == "customers" }?.building?.generation)
+                try await poll("it is served") {
+                    try await slow.list().first { $0.view == "customers" }?.generation == generation
+                }
+            }
+            #expect(try await world.administration.verify("customers").isEqual)
+        }
+    }
+
+    @Test func `is held where somebody asks for that while another builds it`() async throws {
+        try await withWorld { world in
+            try await world.append(.customers(3))
+            let first = try await world.administration.rebuild("customers")
+            try await world.append(.customers(40, from: 4))
+            let slow = world.administration(memory: Self.little)
+            async let building = slow.rebuild("customers", RebuildOptions(eventsPerSecondMax: 20))
+            try await poll("a bucket is folded") { try await world.buckets().done >= 1 }
+            let held = try await slow.rebuild("customers", RebuildOptions(hold: true))
+            #expect(held.building?.phase == .held && held.generation == first.generation)
+            let other = try await building
+            #expect(other.building?.phase == .held && other.generation == first.generation)
+            #expect(try await slow.swap("customers").generation == held.building?.generation)
+        }
+    }
+
     @Test func `can be watched to its end`() async throws {
         try await withWorld { world in
             try await world.append(.customers(40))
