@@ -5,9 +5,20 @@ import TransparencyLog
 /// Events that are no longer in the database, hashed anew from the files that they were archived in.
 struct ArchivedLeaves: Sendable {
     let archives: any EventArchives
+    /// Everything up to here is read from files, and everything after it from the table.
+    let lastPosition: Int64
 
-    /// Everything up to here is archived.
-    var lastPosition: Int64 { archives.lastPosition.rawValue }
+    init(archives: any EventArchives) {
+        self.archives = archives
+        lastPosition = archives.lastPosition.rawValue
+    }
+
+    private init(_ archives: any EventArchives, upTo lastPosition: Int64) {
+        self.archives = archives
+        self.lastPosition = lastPosition
+    }
+
+    func upTo(_ position: Int64) -> ArchivedLeaves { ArchivedLeaves(archives, upTo: min(position, lastPosition)) }
 
     func leaves(after: Int64, upTo: Int64) async throws(EventArchiveError) -> [StoredLeaf] {
         var leaves: [StoredLeaf] = []
@@ -28,7 +39,7 @@ extension StoredLeaf {
         let entry = try? LogEntry(  // What has no canonical form is not what was appended: a finding and no error.
             position: event.position, stream: event.stream.description, streamVersion: event.streamVersion,
             id: event.id.rawValue, type: event.type.rawValue, schemaVersion: event.schemaVersion,
-            recordedAt: event.recordedAt, payload: event.payload, metadata: archived.metadata)
+            recordedAt: event.recordedAt, storedPayload: event.payload, storedMetadata: archived.metadata)
         self.init(
             position: event.position.rawValue, entry: entry, computed: entry?.leafHash,
             kept: MerkleHash(archived.leafHash))

@@ -7,6 +7,8 @@ import TransparencyLog
 struct CheckpointReading: Equatable, Sendable {
     /// Where it is stored.
     let treeSize: Int64
+    /// As it is stored.
+    let note: String
     /// What was signed; nil where no known key signed this.
     var signedSize: Int64?
     var signedRoot: MerkleHash?
@@ -79,7 +81,8 @@ struct CheckpointReader: Sendable {
     }
 
     private func reading(_ row: PostgresRow) throws(PostgresError) -> CheckpointReading {
-        let treeSize = try row.int64("tree_size")
+        // A row that cannot be read is a finding and no error.
+        let treeSize = try row.optionalInt64("tree_size") ?? 0
         var reading = reading(note: try row.optionalString("note") ?? "", storedAs: treeSize)
         let root = try row.optionalBytea("root").flatMap { MerkleHash($0) }
         if reading.problem == nil, reading.isInPlace, reading.signedRoot != root {
@@ -90,7 +93,7 @@ struct CheckpointReader: Sendable {
 
     /// What a note says. - Parameter storedAs: the size that it is known under; what it says itself if that is nil.
     func reading(note text: String, storedAs stored: Int64? = nil) -> CheckpointReading {
-        var reading = CheckpointReading(treeSize: stored ?? Self.claimedSize(text))
+        var reading = CheckpointReading(treeSize: stored ?? Self.claimedSize(text), note: text)
         do {
             let note = try SignedNote(text)
             let signers = try note.verified(by: keys)
@@ -135,6 +138,8 @@ struct CheckpointReader: Sendable {
 /// What a witness has, or why it could not be asked.
 struct WitnessReading: Sendable {
     let name: String
+    /// The size that the database said it had been given, before it was asked.
+    var given: Int64 = 0
     var checkpoints: [CheckpointReading] = []
     var failure: String?
 }

@@ -10,7 +10,6 @@ struct RecordedKey: Equatable, Sendable {
 /// Puts the chunks' reports together, in order: the tree over all of them, and what was signed of it.
 struct LogJudgement {
     let survey: LogSurvey
-    let archivedUpTo: Int64
     var findings: [AuditFinding] = []
     private var tree = CompactRange()
     private var suspects: [Int64] = []
@@ -20,9 +19,8 @@ struct LogJudgement {
     /// Roots of the sizes that somebody signed.
     private var roots: [Int64: MerkleHash] = [:]
 
-    init(survey: LogSurvey, archivedUpTo: Int64) {
+    init(survey: LogSurvey) {
         self.survey = survey
-        self.archivedUpTo = archivedUpTo
         findings += headFindings
     }
 
@@ -43,6 +41,10 @@ struct LogJudgement {
         }
         if survey.firstPosition < 1 {
             findings.append(AuditFinding(.eventInserted, at: 1, "there is an event \(survey.firstPosition)"))
+        }
+        if let stray = survey.strayPosition {
+            findings.append(
+                AuditFinding(.eventInserted, at: stray, "there is an event \(stray), far beyond the end of the log"))
         }
         return findings
     }
@@ -138,6 +140,28 @@ struct LogJudgement {
         }
     }
 
+    // MARK: Witnesses
+
+    /// What the database says that witnesses were given: nobody signed that, but it is never more than was signed.
+    mutating func checkWitnessed(_ said: [String: Int64]) {
+        for (witness, size) in said.sorted(by: { $0.key < $1.key }) where size > survey.treeSize || size < 1 {
+            findings.append(
+                AuditFinding(
+                    .checkpointChanged, at: survey.treeSize + 1,
+                    "\(witness) is said to have been given \(size) events, but \(survey.treeSize) were signed"))
+        }
+    }
+
+    /// The witness kept everything that it was given.
+    private mutating func checkGiven(_ witness: WitnessReading) {
+        let kept = witness.checkpoints.compactMap(\.signedSize).max() ?? 0
+        guard witness.failure == nil, kept < witness.given else { return }
+        findings.append(
+            AuditFinding(
+                .witnessDisagrees, at: kept + 1,
+                "\(witness.name) is said to have been given \(witness.given) events, but has \(kept)"))
+    }
+
     // MARK: Tiles
 
     mutating func checkRow(_ stored: [Int64: [MerkleHash]], level: Int) {
@@ -156,11 +180,12 @@ struct LogJudgement {
     }
 
     mutating func addStrayTile(level: Int, index: Int64) {
-        let leavesPerTile = Int64(1) << (8 * Int64(level + 1) % 63)
+        let leavesPerTile = Int64(1) << (8 * (Int64(level) + 1) % 63)
         let (first, isBeyond) = max(0, index).multipliedReportingOverflow(by: leavesPerTile)
         findings.append(
             AuditFinding(
-                .tileInserted, at: isBeyond ? .max : first + 1, "the tree has no tile \(index) of level \(level)"))
+                .tileInserted, at: isBeyond || !(0...7).contains(level) ? .max : first + 1,
+                "the tree has no tile \(index) of level \(level)"))
     }
 
     // MARK: The end
@@ -171,6 +196,7 @@ struct LogJudgement {
         for witness in witnesses {
             if let failure = witness.failure { unreachable[witness.name] = failure }
             agreeing[witness.name] = compare(witness)
+            checkGiven(witness)
         }
         return AuditVerification(
             events: survey.lastPosition, treeSize: survey.treeSize, root: tree.root.hex,
@@ -196,8 +222,12 @@ struct LogJudgement {
                         .logTruncated, at: survey.size + 1,
                         "\(witness.name) has seen \(size) events, but the log ends at \(survey.size)"))
             } else if roots[size] == root {
-                agreeing += 1
                 lastGood = size
+                if checkpoints.contains(where: { $0.treeSize == size && $0.note == checkpoint.note }) {
+                    agreeing += 1
+                } else {
+                    findings.append(missingHere(size, of: witness))
+                }
             } else if !findings.contains(where: { $0.position <= size }) {
                 findings.append(
                     AuditFinding(
@@ -206,6 +236,15 @@ struct LogJudgement {
             }
         }
         return agreeing
+    }
+
+    /// The events are those that the witness saw signed, but the signature is not here.
+    private func missingHere(_ size: Int64, of witness: WitnessReading) -> AuditFinding {
+        checkpoints.contains { $0.treeSize == size }
+            ? AuditFinding(
+                .witnessDisagrees, at: size, "\(witness.name) keeps another checkpoint of \(size) events")
+            : AuditFinding(
+                .checkpointRemoved, at: size, "the checkpoint of \(size) events is missing: \(witness.name) has it")
     }
 }
 

@@ -15,6 +15,7 @@ struct LogVerification: Sendable {
         let began = ContinuousClock.now
         guard let first = connections.first else { preconditionFailure("a verification needs a connection") }
         let survey = try await self.survey(on: first)
+        let archive = archive?.upTo(survey.archivedUpTo)
         let sizes = witnesses.flatMap(\.checkpoints).compactMap(\.signedSize)
         let queue = ChunkQueue(
             count: (survey.size + ChunkCheck.leafCount - 1) / ChunkCheck.leafCount, eventCount: survey.size,
@@ -33,7 +34,7 @@ struct LogVerification: Sendable {
             }
             return try await group.reduce(into: []) { $0 += $1 }.sorted { $0.index < $1.index }
         }
-        var judgement = LogJudgement(survey: survey, archivedUpTo: archive?.lastPosition ?? 0)
+        var judgement = LogJudgement(survey: survey)
         for report in reports { judgement.add(report, witnesses: witnesses) }
         try await addRest(to: &judgement, on: first)
         return judgement.verification(
@@ -42,7 +43,11 @@ struct LogVerification: Sendable {
 
     private func survey(on connection: PostgresConnection) async throws -> LogSurvey {
         let signedSize = try await reader.latestSignedSize(on: connection)
-        guard let row = try await connection.query(Statement.survey).first else {
+        guard
+            let row = try await connection.query(
+                Statement.survey, [.int8(signedSize), .int8(archive?.lastPosition ?? 0), .int8(LogSurvey.gapMax)]
+            ).first
+        else {
             throw PostgresError.decoding(column: "head", reason: "there is no answer")
         }
         return try LogSurvey(row, signedSize: signedSize)
@@ -55,8 +60,18 @@ struct LogVerification: Sendable {
         judgement.finishCheckpoints()
         judgement.checkKeys(
             try await connection.query(Statement.readKeys).map { row throws(PostgresError) in
-                RecordedKey(text: try row.string("verifier_key"), firstSize: try row.int64("first_tree_size"))
+                RecordedKey(
+                    text: try row.optionalString("verifier_key") ?? "",
+                    firstSize: try row.optionalInt64("first_tree_size") ?? 0)
             }, configured: reader.keys)
+        judgement.checkWitnessed(try await connection.query(Statement.readWitnesses).witnessedSizes())
+        for row in try await connection.query(Statement.keptKeys) {
+            let position = try row.int64("position")
+            judgement.findings.append(
+                AuditFinding(
+                    .keyChanged, at: position,
+                    "event \(position) says that key \(try row.string("key")) was destroyed, but it can be used"))
+        }
         for level in 2...7 where survey.treeSize >> (8 * Int64(level)) > 0 {
             let count = survey.treeSize >> (8 * Int64(level))
             let stored = try await connection.tiles(level: level, from: 0, to: (count - 1) / 256)
@@ -67,7 +82,7 @@ struct LogVerification: Sendable {
             judgement.addStrayTile(level: try row.int("level"), index: try row.int64("index"))
         }
         if let row = try await connection.query(
-            Statement.brokenStream, [.bool(judgement.archivedUpTo > 0)]
+            Statement.brokenStream, [.bool(survey.archivedUpTo > 0)]
         ).first {
             judgement.findings.append(
                 AuditFinding(

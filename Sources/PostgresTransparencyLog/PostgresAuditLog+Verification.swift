@@ -7,7 +7,9 @@ extension PostgresAuditLog {
     ) async throws(AuditError) -> AuditVerification {
         try await answer {
             var readings: [WitnessReading] = []
-            if request.asksWitnesses { for witness in witnesses { readings.append(await reading(of: witness)) } }
+            // Before they are asked: they may be given more meanwhile, but never less.
+            let given = request.asksWitnesses && !witnesses.isEmpty ? try await pool.witnessedSizes() : [:]
+            if request.asksWitnesses { for witness in witnesses { readings.append(await reading(of: witness, given)) } }
             let archive = try openArchives.flatMap { open in
                 try request.archives.map { ArchivedLeaves(archives: try open($0)) }
             }
@@ -25,10 +27,11 @@ extension PostgresAuditLog {
         return try await verification.run(on: connections)
     }
 
-    private func reading(of witness: any CheckpointWitness) async -> WitnessReading {
+    private func reading(of witness: any CheckpointWitness, _ given: [String: Int64]) async -> WitnessReading {
         do throws(ProviderError) {
             return WitnessReading(
-                name: witness.name, checkpoints: try await witness.notes().map { reader.reading(note: $0) })
+                name: witness.name, given: given[witness.name] ?? 0,
+                checkpoints: try await witness.notes().map { reader.reading(note: $0) })
         } catch {
             return WitnessReading(name: witness.name, failure: "\(error)")
         }

@@ -180,9 +180,16 @@ extension PostgresPool {
 
     /// How much of the log each witness has been given.
     func witnessedSizes() async throws(PostgresError) -> [String: Int64] {
+        try await query(Statement.readWitnesses).witnessedSizes()
+    }
+}
+
+extension Sequence<PostgresRow> {
+    /// A row that says nothing says too much: that is then found.
+    func witnessedSizes() throws(PostgresError) -> [String: Int64] {
         var sizes: [String: Int64] = [:]
-        for row in try await query(Statement.readWitnesses) {
-            sizes[try row.string("witness")] = try row.int64("tree_size")
+        for row in self {
+            sizes[try row.optionalString("witness") ?? ""] = try row.optionalInt64("tree_size") ?? .max
         }
         return sizes
     }

@@ -5,6 +5,7 @@ enum Statement {
     static let exportSnapshot = text(PackageResources.export_snapshot_sql)
     static let extendTiles = text(PackageResources.extend_tiles_sql)
     static let insertCheckpoint = text(PackageResources.insert_checkpoint_sql)
+    static let keptKeys = text(PackageResources.find_kept_keys_sql)
     static let latestCheckpoint = text(PackageResources.latest_checkpoint_sql)
     static let noTimeout = text(PackageResources.set_no_timeout_sql)
     static let raiseAlarm = text(PackageResources.raise_alarm_sql)

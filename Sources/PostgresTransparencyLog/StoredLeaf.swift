@@ -47,9 +47,14 @@ extension StoredLeaf {
 extension LogEntry {
     /// Columns as in `read_leaves.sql`.
     init(_ page: PostgresPage, _ row: Int) throws {
+        let category = try page.string(row, 1)
+        // With a hyphen in it, it would read as another category and id.
+        guard !category.isEmpty, category.utf8.allSatisfy({ (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) })
+        else {
+            throw PostgresError.decoding(column: "stream_category", reason: "is not lower-case letters")
+        }
         self.init(
-            position: Position(try page.int64(row, 0)),
-            stream: "\(try page.string(row, 1))-\(try page.string(row, 2))",
+            position: Position(try page.int64(row, 0)), stream: "\(category)-\(try page.string(row, 2))",
             streamVersion: Int(try page.int64(row, 3)), id: try page.uuid(row, 4), type: try page.string(row, 5),
             schemaVersion: Int(try page.int32(row, 6)),
             recordedAt: try Self.time(page.int64(row, 9)),
@@ -67,6 +72,6 @@ extension LogEntry {
     }
 
     private static func digest(of json: ArraySlice<UInt8>) throws -> [UInt8] {
-        try json.withUnsafeBufferPointer { try CanonicalJSON.digest(ofJSON: $0) }
+        try json.withUnsafeBufferPointer { try CanonicalJSON.digest(ofStoredJSON: $0) }
     }
 }

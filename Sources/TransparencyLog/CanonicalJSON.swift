@@ -36,6 +36,17 @@ package enum CanonicalJSON {
         var writer = CanonicalJSONWriter(text)
         return SHA256.hash(try writer.canonicalForm())
     }
+
+    /// SHA-256 of the canonical form of what `jsonb` holds, where each number is spelled as when it was appended: `1.0` in place of `1`
+    /// is refused, though it has the same canonical form.
+    package static func digest(ofStoredJSON text: UnsafeBufferPointer<UInt8>) throws(CanonicalJSONError) -> [UInt8] {
+        var writer = CanonicalJSONWriter(text, isStored: true)
+        return SHA256.hash(try writer.canonicalForm())
+    }
+
+    package static func digest(ofStoredJSON text: String) throws(CanonicalJSONError) -> [UInt8] {
+        try text.withContiguousBytes { bytes throws(CanonicalJSONError) in try digest(ofStoredJSON: bytes) }
+    }
 }
 
 /// Why a text has no canonical form; offsets are bytes into the text. It never quotes the text, which may be personal.
@@ -49,6 +60,8 @@ package enum CanonicalJSONError: Error, Equatable, Sendable {
     /// Beyond what an IEEE double can say.
     case numberOutOfRange(offset: Int)
     case tooDeep(offset: Int)
+    /// Stored in a way that we do not write this number.
+    case numberRespelled(offset: Int)
 }
 
 extension [UInt8] {

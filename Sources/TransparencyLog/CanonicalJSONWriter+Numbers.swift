@@ -27,6 +27,7 @@ extension CanonicalJSONWriter {
         }
         let text = String(decoding: input[start..<index], as: UTF8.self)
         guard let value = Double(text), value.isFinite else { throw .numberOutOfRange(offset: start) }
+        if isStored, !CanonicalJSON.isStoredSpelling(text, of: value) { throw .numberRespelled(offset: start) }
         makeRoomForNumber()
         for byte in CanonicalJSON.number(value).utf8 { write(byte) }
     }
@@ -57,6 +58,26 @@ extension CanonicalJSON {
         }
         let fraction = count > 1 ? "." + digits.dropFirst() : ""
         return sign + digits.prefix(1) + fraction + "e" + (point > 0 ? "+" : "-") + String((point - 1).magnitude)
+    }
+
+    /// Whether `jsonb` prints a number so that we append: an integer, or the shortest digits of a double with their zeros written out,
+    /// since `jsonb` prints no exponents.
+    fileprivate static func isStoredSpelling(_ text: String, of value: Double) -> Bool {
+        if let integer = Int64(text), String(integer) == text { return true }
+        // Files of archived events may have it in canonical form.
+        if text == number(value) { return true }
+        guard value != 0 else { return false }
+        let (digits, point) = shortestDigits(value.magnitude)
+        let count = digits.count
+        let plain =
+            if point >= count {
+                digits + String(repeating: "0", count: point - count)
+            } else if point > 0 {
+                String(digits.prefix(point)) + "." + digits.dropFirst(point)
+            } else {
+                "0." + String(repeating: "0", count: -point) + digits
+            }
+        return text == (value < 0 ? "-" : "") + plain
     }
 
     /// The fewest digits that give the value back, the nearest of those, and where its point stands: 0.digits × 10^point.

@@ -9,6 +9,7 @@ struct CanonicalJSONWriter: ~Copyable {
     private static let slack = 40
 
     let input: UnsafeBufferPointer<UInt8>
+    let isStored: Bool
     var index = 0
     private(set) var output: UnsafeMutablePointer<UInt8>
     private var capacity: Int
@@ -26,8 +27,10 @@ struct CanonicalJSONWriter: ~Copyable {
         let hasPlainKey: Bool
     }
 
-    init(_ input: UnsafeBufferPointer<UInt8>) {
+    /// - Parameter isStored: whether numbers must be spelled as `jsonb` spells those that we append.
+    init(_ input: UnsafeBufferPointer<UInt8>, isStored: Bool = false) {
         self.input = input
+        self.isStored = isStored
         capacity = input.count + Self.slack
         output = .allocate(capacity: capacity)
         members.reserveCapacity(32)

@@ -7,7 +7,7 @@ package struct Checkpoint: Equatable, Sendable {
     /// The number of leaves: the position of the last event.
     package let size: UInt64
     package let root: MerkleHash
-    /// Lines after the root that other parties may have put there; ours has none.
+    /// Lines after the root, signed with it; ours are three: the checkpoint before this one, when it was signed, and by which keys.
     package let extensions: [String]
 
     package init(origin: String, size: UInt64, root: MerkleHash, extensions: [String] = []) {

@@ -43,6 +43,18 @@ package struct LogEntry: Equatable, Sendable {
             metadataDigest: try CanonicalJSON.digest(ofJSON: metadata))
     }
 
+    /// Takes payload and metadata as the database wrote them, and nothing else that is equal to them.
+    package init(
+        position: Position, stream: String, streamVersion: Int, id: String, type: String, schemaVersion: Int,
+        recordedAt: Timestamp, storedPayload: String, storedMetadata: String
+    ) throws(CanonicalJSONError) {
+        self.init(
+            position: position, stream: stream, streamVersion: streamVersion, id: id, type: type,
+            schemaVersion: schemaVersion, recordedAt: recordedAt,
+            payloadDigest: try CanonicalJSON.digest(ofStoredJSON: storedPayload),
+            metadataDigest: try CanonicalJSON.digest(ofStoredJSON: storedMetadata))
+    }
+
     /// Where the entry's leaf stands in the tree, from 0.
     package var leafIndex: UInt64 { UInt64(position.rawValue - 1) }
 

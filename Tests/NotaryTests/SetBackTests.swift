@@ -96,4 +96,48 @@ import Testing
             }
         }
     }
+
+    @Test func `is named by verification, however much of the proof went with it`() async throws {
+        let off = """
+            ALTER TABLE audit_tiles DISABLE TRIGGER USER;
+            ALTER TABLE audit_checkpoints DISABLE TRIGGER USER;
+            ALTER TABLE audit_keys DISABLE TRIGGER USER;
+            """
+        let cases: [(script: String, position: Int64, kind: AuditFinding.Kind)] = [
+            ("TRUNCATE audit_tiles, audit_checkpoints, audit_keys, audit_witnesses", 5, .checkpointRemoved),
+            (
+                """
+                DELETE FROM audit_witnesses;
+                DELETE FROM audit_checkpoints WHERE tree_size = 8;
+                UPDATE audit_tiles SET hashes = substring(hashes FROM 1 FOR 160);
+                """, 8, .checkpointRemoved
+            ),
+            ("UPDATE audit_witnesses SET tree_size = 9000000000000", 9, .checkpointChanged),
+        ]
+        for (script, position, kind) in cases {
+            let witness = RememberingWitness()
+            try await withSignedLog { log in
+                try await Self.witnessed(log, witness)
+                try await log.pool.execute(script: off + script)
+                let result = try await log.auditLog(witnesses: [witness]).verify(AuditVerificationRequest()) { _ in }
+                #expect(result.firstBadPosition == position, "\(script): \(result.findings)")
+                #expect(result.findings.first?.kind == kind, "\(script): \(result.findings)")
+            }
+        }
+    }
+
+    @Test func `or a witness that was is told by what it had been given`() async throws {
+        let witness = RememberingWitness()
+        try await withSignedLog { log in
+            try await Self.witnessed(log, witness)
+            let result = try await log.auditLog(witnesses: [RememberingWitness()]).verify(AuditVerificationRequest()) {
+                _ in
+            }
+            #expect(result.findings.map(\.kind) == [.witnessDisagrees])
+            #expect(result.firstBadPosition == 1)
+            witness.isAbsent = true
+            let undecided = try await log.auditLog(witnesses: [witness]).verify(AuditVerificationRequest()) { _ in }
+            #expect(undecided.isSound && !undecided.isDecided)
+        }
+    }
 }

@@ -179,7 +179,10 @@ package struct AuditVerification: Codable, Equatable, Sendable {
 
     package static let findingsMax = 100
 
+    /// Nothing was found; whether everything was looked at, `isDecided` says.
     package var isSound: Bool { findings.isEmpty }
+    /// All witnesses answered: without them nobody knows whether the log was replaced as a whole.
+    package var isDecided: Bool { unreachable.isEmpty }
     package var firstBadPosition: Int64? { findings.first?.position }
 
     package init(

@@ -4,7 +4,7 @@ WITH broken AS (
     SELECT stream_category, stream_id
     FROM events
     GROUP BY stream_category, stream_id
-    HAVING count(*) <> max(stream_version) - min(stream_version) + 1 OR (NOT $1::boolean AND min(stream_version) <> 1)
+    HAVING count(*) <> max(stream_version)::numeric - min(stream_version) + 1 OR (NOT $1::boolean AND min(stream_version) <> 1)
 )
 SELECT position, stream_category, stream_id, stream_version, expected
 FROM (
