@@ -41,7 +41,8 @@ import TransparencyLog
         #expect(signing.verifierKey == key)
         let note = try block("checkpoint").map { $0 + "\n" }.joined()
         let checkpoint = try Checkpoint(note: note, verifiedBy: [key])
-        #expect(checkpoint == Checkpoint(origin: key.name, size: 3, root: hashes[4]))
+        let extensions = ["previous 2", "signed-at 2026-11-23T03:42:02.000000Z", "keys \(key.keyID.hex)"]
+        #expect(checkpoint == Checkpoint(origin: key.name, size: 3, root: hashes[4], extensions: extensions))
         #expect(try checkpoint.signed(by: [signing]).description == note)
     }
 

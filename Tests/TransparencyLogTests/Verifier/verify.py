@@ -4,6 +4,8 @@
     verify.py bundle FILE --key VKEY [--key VKEY ...]     an exported bundle, offline
     verify.py log URL_OR_FOLDER --key VKEY [...]          a whole log from its checkpoint, tiles and entries
 
+A URL is that of the server with /api/v1/log; it asks for a token: --token, or DEPLOYCENTER_TOKEN in the environment.
+
 Needs Python 3.10 and the package `cryptography`. Exits with 0 where everything holds, 1 where something does not.
 """
 
@@ -11,6 +13,7 @@ import argparse
 import base64
 import hashlib
 import json
+import os
 import re
 import sys
 import unicodedata
@@ -402,13 +405,20 @@ def check_bundle(data, keys):
 # Whole logs, c2sp.org/tlog-tiles
 
 
+token = None
+
+
 def fetch(base, path):
     """None where there is no such file."""
     if not re.match("https?://", base):
         file = Path(base) / path
         return file.read_bytes() if file.is_file() else None
     try:
-        with urllib.request.urlopen(f"{base.rstrip('/')}/{path}", timeout=30) as response:
+        request = urllib.request.Request(f"{base.rstrip('/')}/{path}")
+        if token:
+            # Not to wherever an answer may point.
+            request.add_unredirected_header("Authorization", f"Bearer {token}")
+        with urllib.request.urlopen(request, timeout=30) as response:
             return response.read()
     except urllib.error.HTTPError as error:
         if error.code == 404:
@@ -497,7 +507,10 @@ def main():
     parser.add_argument("command", choices=["bundle", "log", "batch"])
     parser.add_argument("source")
     parser.add_argument("--key", action="append", default=[], help="a public key, <name>+<key id>+<base64>")
+    parser.add_argument("--token", default=os.environ.get("DEPLOYCENTER_TOKEN"), help="sent as bearer token to URLs")
     arguments = parser.parse_args()
+    global token
+    token = arguments.token
     if arguments.command == "batch":
         return batch(arguments.source)
     if not arguments.key:
