@@ -81,7 +81,7 @@ struct AuditCommand: AsyncParsableCommand {
                     Self.tell(result, to: terminal)
                 }
                 if !result.isSound { throw ExitCode(1) }
-                if !result.unreachable.isEmpty { throw ExitCode(2) }
+                if !result.isDecided { throw ExitCode(2) }
             }
         }
 
@@ -98,7 +98,7 @@ struct AuditCommand: AsyncParsableCommand {
             }
             guard let first = result.findings.first else {
                 terminal.line(
-                    result.unreachable.isEmpty
+                    result.isDecided
                         ? terminal.styled("The log is what was signed.", .green)
                         : terminal.styled(
                             "Nothing was found here, but not every witness could be asked: it is not decided.", .yellow)
