@@ -25,6 +25,7 @@ enum ArchiveLine {
             if json.count > 1, json.first == UInt8(ascii: "\""), !json.contains(UInt8(ascii: "\\")) {
                 return String(decoding: json.dropFirst().dropLast(), as: UTF8.self)
             }
+            // What is wrong inside is told as the member that is wrong.
             return try required(name, try? JSONText.decode(String.self, from: String(decoding: json, as: UTF8.self)))
         }
         let (hash, metadata) = (try string("leafHash"), try json("metadata"))
@@ -34,6 +35,7 @@ enum ArchiveLine {
             streamVersion: try required("streamVersion", Int(try text("streamVersion"))),
             id: EventID(try string("id")), type: EventType(try string("type")),
             schemaVersion: try required("schemaVersion", Int(try text("schemaVersion"))),
+            // Metadata that cannot be read are told as the member that is wrong.
             payload: try text("payload"), metadata: try required("metadata", try? EventMetadata(json: metadata)),
             recordedAt: try required("recordedAt", Timestamp(try string("recordedAt"))))
         return ArchivedEvent(
@@ -50,6 +52,7 @@ struct ArchiveLineError: Error {
 extension ArchivedEvent {
     /// Whether the leaf hash is that of the event beside it.
     var isAuthentic: Bool {
+        // What gives no entry gives no hash, and so is not authentic.
         let entry = try? LogEntry(
             position: event.position, stream: event.stream.description, streamVersion: event.streamVersion,
             id: event.id.rawValue, type: event.type.rawValue, schemaVersion: event.schemaVersion,

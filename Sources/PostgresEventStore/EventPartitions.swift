@@ -33,6 +33,7 @@ package struct EventPartitions: Service {
 
     /// Looks again and again until the process ends. A database that does not answer is asked again the next time.
     package func run() async throws {
+        // Ends by cancellation only, which is no failure.
         try? await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 do throws(PostgresError) {

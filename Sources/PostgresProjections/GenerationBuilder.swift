@@ -133,7 +133,7 @@ struct GenerationBuilder: Sendable {
         _ definition: ProjectionDefinition, on connection: PostgresConnection
     ) async throws -> Generation {
         try await connection.prepareForMuch(memory: memory)
-        let head = try await connection.query("SELECT position FROM log_head").first?.int64("position") ?? 0
+        let head = try await connection.query(Statement.logHead).first?.int64("position") ?? 0
         let plan = try await FoldPlan.make(FoldRecipe(definition), upTo: head, memory: memory, on: connection)
         let generation = try await connection.create(definition)
         try await connection.query(

@@ -115,7 +115,7 @@ struct ProjectionFollower: Sendable {
     /// Folds what is before the event that cannot be folded, and stands still there until somebody mends it.
     private func explain(_ error: PostgresError, _ generation: Generation, _ lease: Lease, _ size: Int64) async throws {
         if error.archivedUpTo != nil { return try await show(ProjectionFailure(reason: "\(error)"), generation, lease) }
-        let head = try await pool.query("SELECT position FROM log_head").first?.int64("position") ?? 0
+        let head = try await pool.query(Statement.logHead).first?.int64("position") ?? 0
         let end = min(head, generation.position + size)
         let batch = FoldDiagnosis.Batch.positions(from: generation.position, to: end)
         guard let failure = try await FoldDiagnosis(pool: pool, memory: memory).failure(of: generation, folding: batch)

@@ -30,6 +30,7 @@ enum Statement {
     static let listGenerations = text(PackageResources.list_generations_sql)
     static let listRefusals = text(PackageResources.list_refusals_sql)
     static let lockGeneration = text(PackageResources.lock_generation_sql)
+    static let logHead = text(PackageResources.log_head_sql)
     static let lockView = text(PackageResources.lock_view_sql)
     static let nextBucket = text(PackageResources.next_bucket_sql)
     static let planBuckets = text(PackageResources.plan_buckets_sql)

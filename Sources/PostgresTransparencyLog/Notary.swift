@@ -169,6 +169,7 @@ package struct Notary: Service {
                     }
                 }
             }
+            // Sleeping fails only when cancelled, and then the other child has answered.
             group.addTask { try? await ContinuousClock().sleep(for: Self.witnessTimeout) }
             await group.next()
             group.cancelAll()

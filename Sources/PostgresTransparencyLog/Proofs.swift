@@ -12,6 +12,7 @@ extension PostgresConnection {
     nonisolated func root(size: Int64) async throws(PostgresError) -> MerkleHash? {
         guard size > 0 else { return .empty }
         let tree = try await tree(TileTree.tilesForRoot(size: UInt64(size)))
+        // Tiles that give no root are as good as none: the caller tells them apart by what was signed.
         return try? tree.root(size: UInt64(size))
     }
 

@@ -39,6 +39,7 @@ extension StoredLeaf {
         position = try page.int64(row, 0)
         // NULL, or not 32 bytes.
         kept = (try? page.bytes(row, 10)).flatMap { MerkleHash($0) }
+        // What cannot be read is no entry and no hash, which the verification names.
         entry = try? LogEntry(page, row)
         computed = entry?.leafHash
     }

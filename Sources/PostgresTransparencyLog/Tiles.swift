@@ -7,6 +7,7 @@ extension PostgresConnection {
         let page = try await page(
             Statement.readTiles, [.int8(Int64(level)), .int8(from), .int8(to)], bytesMax: .max)
         var tiles: [Int64: [MerkleHash]] = [:]
+        // A tile that cannot be read is an empty one, which the verification names.
         for row in 0..<page.count { tiles[try page.int64(row, 0)] = hashes((try? page.bytes(row, 1)) ?? []) }
         return tiles
     }
@@ -19,6 +20,7 @@ extension PostgresConnection {
         var stored: [Place: [MerkleHash]] = [:]
         for row in 0..<page.count {
             let place = Place(level: Int(try page.int32(row, 0)), index: UInt64(try page.int64(row, 1)))
+            // As above.
             stored[place] = hashes((try? page.bytes(row, 2)) ?? [])
         }
         var tiles: [Tile: [MerkleHash]] = [:]

@@ -58,13 +58,16 @@ package struct AuditBundleCheck: Sendable {
 
     /// Takes the first line. Where it cannot be relied on, there is no point in reading on: see `checkpoint`.
     package init(header: [UInt8], keys: [NoteVerifierKey]) throws(HeaderProblem) {
+        // Whatever is wrong with it, it is no header: the finding says so.
         guard let text = try? CanonicalText(json: header), let header = AuditBundle.Header(text) else {
             throw HeaderProblem(.malformed)
         }
+        // Of another log or by an unknown key: it proves nothing.
         guard let checkpoint = try? Checkpoint(note: header.checkpoint, verifiedBy: keys) else {
             throw HeaderProblem(.checkpoint)
         }
         if let growth = header.growth {
+            // As above.
             guard let older = try? Checkpoint(note: growth.since, verifiedBy: keys), older.origin == checkpoint.origin,
                 MerkleProof.proves(
                     checkpoint.root, ofSize: checkpoint.size, extends: older.root, ofSize: older.size, by: growth.proof)
@@ -92,6 +95,7 @@ package struct AuditBundleCheck: Sendable {
     package mutating func check(_ json: [UInt8]) -> [Finding] {
         line += 1
         eventCount += 1
+        // Whatever is wrong with it, it is no event: the finding says so.
         guard let checkpoint, let event = (try? CanonicalText(json: json)).flatMap(ReadEvent.init) else {
             return [Finding(line: line, position: nil, problem: .malformed)]
         }

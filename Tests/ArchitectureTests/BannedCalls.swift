@@ -35,7 +35,8 @@ struct Ban: Sendable {
     }
 
     static let pure: Set<String> = ["EventSourcing", "Domain", "ProcessManagers"]
-    static let pointers: Set<String> = ["Postgres", "HTTPClient", "Cryptography"]
+    /// The C libraries' modules; and the canonical form of JSON, which every append and every verified event pays for: 0.7 µs over bytes in place.
+    static let pointers: Set<String> = ["Postgres", "HTTPClient", "Cryptography", "TransparencyLog"]
     /// Where a pointer is met elsewhere, and why; none leaves its closure.
     static let pointerExceptions: [String: String] = [
         "Sources/LocalPostgres/LoopbackPort.swift": "`bind` takes its `sockaddr` in no other form",
@@ -70,7 +71,7 @@ struct Ban: Sendable {
             instead: "nothing: rules need neither clock nor I/O", in: { !$0.isTest && pure.contains($0.module) }),
         Ban(
             "Unsafe", #"\bUnsafe\w*(Pointer|Bytes)\b|\bwithUnsafe\w*"#,
-            instead: "Postgres, HTTPClient or Cryptography, from which no pointer leaves",
+            instead: "Postgres, HTTPClient, Cryptography or TransparencyLog, from which no pointer leaves",
             in: { !$0.isTest && !pointers.contains($0.module) && pointerExceptions[$0.path] == nil }),
         Ban(
             what: "@unchecked Sendable or nonisolated(unsafe) without a proof",

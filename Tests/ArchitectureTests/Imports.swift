@@ -20,7 +20,8 @@ struct Arrows {
             "Cryptography", "EventSourcing", "JSONSchema",
             why: "a template's parameters have a schema, and its files a digest; hashing is as pure as arithmetic"),
         "TransparencyLog": Arrows(
-            "Cryptography", "EventSourcing", why: "proofs are hashes and signatures over events; checking one needs nothing else"),
+            "Cryptography", "EventSourcing",
+            why: "proofs are hashes and signatures over events; checking one needs nothing else"),
         "Application": Arrows(
             "Domain", "EventSourcing", "JSONSchema", "ProcessManagers", "Templating",
             why: "it runs commands and effects, and declares the ports"),
@@ -63,7 +64,8 @@ struct Arrows {
             "AWS", "Application", "ArgoCD", "Domain", "EventSourcing", "GitHub", "HTTPAPI",
             "HTTPClient", "Keycloak", "LocalPostgres", "Postgres", "PostgresEventStore",
             "PostgresArchives", "PostgresLeases", "PostgresProjections", "PostgresTransparencyLog",
-            "Simulators", "Templating", "TransparencyLog", "Cryptography", why: "the composition is where everything is named"),
+            "Simulators", "Templating", "TransparencyLog", "Cryptography",
+            why: "the composition is where everything is named"),
     ]
 
     /// What implements a port or serves: none of them knows another.

@@ -77,6 +77,7 @@ import Testing
 
     @Test func `ends with the task of its reader`() async throws {
         let pages = EventPages(.everything()) { rest throws(EventStoreError) in
+            // Ended by the cancellation that the test is about, long before its time.
             do { try await ContinuousClock().sleep(for: .seconds(3600)) } catch { throw .cancelled }
             return EventPage(events: [], rest: nil)
         }

@@ -77,6 +77,7 @@ struct TransactionPooler: Sendable {
                 try await pool.query("SELECT 1")
                 return await pool.close()
             } catch {
+                // Between two tries to connect; the loop around it bounds them.
                 try await Task.sleep(for: .milliseconds(10))
             }
         }

@@ -43,6 +43,11 @@ struct LiveBench {
                     group.addTask { try await receive(from: port, http, received) }
                     break
                 }
+                // What is measured is following, not the first build of eleven views and the taking of their leases.
+                let queries = PostgresQueries(pool: observer, definitions: definitions)
+                while try await !queries.projectionStatuses().allSatisfy({ $0.state == .live }) {
+                    try await ContinuousClock().sleep(for: .milliseconds(50))
+                }
                 let commits = try await write(to: store)
                 let last = commits.map(\.0).max() ?? 0
                 while visible.last < last || received.last < last {
@@ -113,9 +118,9 @@ struct LiveBench {
 
     /// Looks at the view's position again and again.
     private func watch(_ pool: PostgresPool, _ visible: Sightings) async throws {
+        let statement = try database.script("position_of_view.sql")
         while !Task.isCancelled {
-            let rows = try await pool.query(
-                "SELECT position FROM views.projections WHERE view = 'deployment_status' AND state = 'live'")
+            let rows = try await pool.query(statement)
             visible.see(try rows.first?.int64("position") ?? 0, at: .now)
             try await ContinuousClock().sleep(for: .milliseconds(1))
         }

@@ -12,7 +12,7 @@ struct RebuildBench {
         let administration = PostgresProjectionAdministration(
             pool: database.pool, definitions: try ProjectionDefinition.load(folder: database.home.projections),
             logger: database.logger)
-        let count = try await database.pool.query("SELECT position AS count FROM log_head").first?.int64("count") ?? 0
+        let count = try await database.store().head().rawValue
         let folder = "\(database.home.projections)/\(view)"
         let (tables, indexes) = (
             try String(contentsOfFile: "\(folder)/tables.sql", encoding: .utf8),

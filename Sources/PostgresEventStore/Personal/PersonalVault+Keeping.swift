@@ -114,6 +114,7 @@ private struct Rotation: Sendable {
         for stored in batch {
             last = stored.row.id
             guard let wrapped = stored.wrapped else { continue }
+            // A key that does not open is counted as damaged and left.
             guard let key = try? masterKeys.unwrap(wrapped.key, of: stored.row, by: wrapped.masterKey) else {
                 damaged.append(stored.row.id)
                 continue
