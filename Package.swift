@@ -192,8 +192,10 @@ let package = Package(
         tests(
             "HTTPAPITests",
             [
-                "Application", "Cryptography", "Domain", "EventSourcing", "HTTPAPI", "HTTPClient", "JSONSchema", "Postgres",
-                "PostgresEventStore", "PostgresLeases", "PostgresProjections", "PostgresTransparencyLog", "TransparencyLog",
+                "Application", "Cryptography", "Domain", "EventSourcing", "HTTPAPI", "HTTPClient", "JSONSchema",
+                "Postgres",
+                "PostgresEventStore", "PostgresLeases", "PostgresProjections", "PostgresTransparencyLog",
+                "TransparencyLog",
                 httpTypes, lifecycle, logging, metrics, subprocess,
             ]),
         tests("EndToEndTests", ["EventSourcing", "HTTPClient", httpTypes, logging, subprocess, system]),

@@ -4,6 +4,7 @@ import EventSourcing
 import Foundation
 import Logging
 import Postgres
+import PostgresEventStore
 import PostgresLeases
 import PostgresTransparencyLog
 import TransparencyLog
@@ -65,7 +66,8 @@ struct ProofBench {
 
     /// What an append pays on our side for the canonical form and digest of payload and metadata.
     private func hashing() -> [BenchFigure] {
-        guard let payload = try? JSONText.encode(BenchHistory.story[1].stored.payload) else { return [] }  // It is JSON.
+        // It is JSON.
+        guard let payload = try? JSONText.encode(BenchHistory.story[1].stored.payload) else { return [] }
         let bytes = Array(payload.utf8)
         let (rounds, start) = (100_000, ContinuousClock.now)
         var isHashed = true

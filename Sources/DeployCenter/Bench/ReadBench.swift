@@ -51,7 +51,8 @@ struct ReadBench {
 enum ProcessMemory {
     /// In megabytes: now, and at most so far.
     static func figures(_ label: String) -> [BenchFigure] {
-        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""  // Not Linux: nothing to tell.
+        // Not Linux: nothing to tell.
+        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
         func megabytes(_ key: String) -> Double? {
             status.split(separator: "\n").first { $0.hasPrefix(key) }?
                 .split(whereSeparator: { " \t".contains($0) }).dropFirst().first.flatMap { Double($0) }.map {

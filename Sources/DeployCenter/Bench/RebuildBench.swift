@@ -1,6 +1,8 @@
 import Application
+import EventSourcing
 import Foundation
 import Postgres
+import PostgresEventStore
 import PostgresProjections
 
 /// Rebuilds `deployment_status`, beside INSERT … SELECT written by hand for this very history and giving the same rows.
