@@ -55,10 +55,10 @@ import Testing
         #expect(judge(seen) == .notYet("healthy, but not compared again since the sync ended"))
     }
 
-    @Test func `healthy at another commit is not yet live`() {
+    @Test func `others' commits move the branch on, and take nothing from ours`() {
         let seen = ApplicationObservation.seen(
-            syncRevision: "c0", operation: .phase("Succeeded", revision: "c1"))
-        #expect(judge(seen) == .notYet("Synced at c0"))
+            syncRevision: "c2", operation: .phase("Succeeded", revision: "c1"))
+        #expect(judge(seen) == .healthy(since: Timestamp(microseconds: 100 * second)))
     }
 
     @Test func `the first healthy look starts the clock`() {
