@@ -122,7 +122,9 @@ package struct Migrator: Sendable {
         for name in try await connection.query(Statement.invalidIndexes).map({ try $0.string("name") }) {
             try await connection.execute(script: "DROP INDEX CONCURRENTLY IF EXISTS \(name)")
         }
-        for statement in SQLScript.statements(of: file.text) { try await connection.execute(script: statement) }
+        for statement in SQLScript.statements(of: file.text, in: file.name) {
+            try await connection.execute(script: statement.text)
+        }
         try await record(file, on: connection)
     }
 

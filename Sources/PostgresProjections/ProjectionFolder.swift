@@ -1,6 +1,7 @@
 import Cryptography
 import EventSourcing
 import FoundationEssentials
+import Postgres
 
 extension ProjectionDefinition {
     /// Reads every folder of `Projections/`, by name.

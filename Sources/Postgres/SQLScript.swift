@@ -1,16 +1,16 @@
-/// One statement of a definition's file, and where it stands.
-struct SQLStatement: Equatable, Sendable {
-    /// Below `Projections/`.
-    let file: String
+/// One statement of a file, and where it stands.
+package struct SQLStatement: Equatable, Sendable {
+    /// As the one who split it named it.
+    package let file: String
     /// Of its first word, from 1.
-    let line: Int
+    package let line: Int
     /// Without the semicolon.
-    let text: String
+    package let text: String
     /// What it does, in capitals: `INSERT`, `UPDATE` …; of a statement that begins with `WITH`, what comes after its queries.
-    let verb: String
+    package let verb: String
 
     /// The line of a character that the server counts from 1.
-    func line(at position: Int) -> Int {
+    package func line(at position: Int) -> Int {
         line + text.unicodeScalars.prefix(max(0, position - 1)).count { $0 == "\n" }
     }
 }
@@ -18,7 +18,7 @@ struct SQLStatement: Equatable, Sendable {
 /// Splits a file into statements as the server does, so that each can be run, and blamed, alone.
 ///
 /// Semicolons count outside of quotes, quoted names, dollar quotes, comments and parentheses.
-struct SQLScript {
+package struct SQLScript {
     private let file: String
     private let scalars: [Unicode.Scalar]
     private var index = 0
@@ -28,7 +28,7 @@ struct SQLScript {
     private var words: [String] = []
     private var found: [SQLStatement] = []
 
-    static func statements(of text: String, in file: String) -> [SQLStatement] {
+    package static func statements(of text: String, in file: String) -> [SQLStatement] {
         var script = SQLScript(file: file, scalars: Array(text.unicodeScalars))
         script.split()
         return script.found
