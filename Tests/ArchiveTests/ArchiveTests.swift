@@ -175,14 +175,11 @@ import TransparencyLog
                             try await log.archive.archive(.init(allowsUnproven: true))
                         }
                     }
-                    var isWaiting = false
-                    for _ in 1...10_000 where !isWaiting {
-                        isWaiting =
-                            try await pool.query(
-                                "SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 3075449968 AND NOT granted"
-                            ).isEmpty == false
+                    try await eventually("the archive waits") {
+                        try await pool.query(
+                            "SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 3075449968 AND NOT granted"
+                        ).isEmpty == false
                     }
-                    #expect(isWaiting)
                     try await reader.execute(script: "COMMIT")
                     try await group.waitForAll()
                 }

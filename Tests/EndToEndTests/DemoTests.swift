@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite(.serialized) struct `The demo` {
-    @Test(.timeLimit(.minutes(4)))
+    @Test(.timeLimit(.minutes(15)))
     func `it ends live, with one commit that names deployment, requester and event`() async throws {
         let directory = try RunningSandbox.freshDirectory()
         defer { try? FileManager.default.removeItem(atPath: directory) }
@@ -37,7 +37,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(15)))
     func `a port in use is told in one sentence, and nothing is left running`() async throws {
         let directory = try RunningSandbox.freshDirectory()
         defer { try? FileManager.default.removeItem(atPath: directory) }

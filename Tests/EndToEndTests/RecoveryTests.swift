@@ -9,7 +9,7 @@ import Testing
     /// Kills the server once more at each of these events of the deployment.
     static let moments = ["step_started", "committed", "synced"]
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func `its deployment ends live with one of everything`() async throws {
         let directory = try RunningSandbox.freshDirectory()
         defer { try? FileManager.default.removeItem(atPath: directory) }
@@ -36,7 +36,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(4)))
+    @Test(.timeLimit(.minutes(15)))
     func `a sandbox that was stopped goes on with the same data`() async throws {
         let directory = try RunningSandbox.freshDirectory()
         defer { try? FileManager.default.removeItem(atPath: directory) }
@@ -53,7 +53,7 @@ import Testing
 }
 
 @Suite(.serialized) struct `A sandbox that is killed` {
-    @Test(.timeLimit(.minutes(3)))
+    @Test(.timeLimit(.minutes(15)))
     func `takes its server along, and starts again on the Postgres that it left`() async throws {
         let directory = try RunningSandbox.freshDirectory()
         defer { try? FileManager.default.removeItem(atPath: directory) }
@@ -73,7 +73,7 @@ import Testing
 }
 
 @Suite(.serialized) struct `A life of a deployment` {
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func `it is changed, rolled back to the same bytes, and decommissioned`() async throws {
         let directory = try RunningSandbox.freshDirectory()
         defer { try? FileManager.default.removeItem(atPath: directory) }

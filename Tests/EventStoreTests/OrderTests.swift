@@ -193,14 +193,12 @@ import Testing
             try await holder.execute(script: "BEGIN; SELECT position FROM log_head FOR UPDATE")
             return try await withThrowingTaskGroup(of: String.self) { group in
                 work(&group)
-                var seen = 0
-                for _ in 1...2000 where seen < waiting {
+                try await eventually("\(waiting) sessions wait for the lock") {
                     let rows = try await database.pool.query(
                         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
                     )
-                    seen = try rows.first?.int(0) ?? 0
+                    return try rows.first?.int(0) ?? 0 >= waiting
                 }
-                #expect(seen >= waiting)
                 try await holder.execute(script: "COMMIT")
                 return try await group.reduce(into: []) { $0.append($1) }
             }

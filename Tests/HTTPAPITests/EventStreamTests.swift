@@ -8,7 +8,7 @@ import PostgresEventStore
 import Testing
 
 @Suite(.serialized) struct `The live log` {
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(15)))
     func `what was there and what comes arrive in order by one way`() async throws {
         try await withAPI(projecting: false) { api in
             try await api.customers(1...3)
@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(15)))
     func `a subscriber that comes back goes on after the last event that it has`() async throws {
         try await withAPI(projecting: false) { api in
             try await api.customers(1...4)
@@ -35,7 +35,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(15)))
     func `without a position only what comes is sent`() async throws {
         try await withAPI(projecting: false) { api in
             try await api.customers(1...2)
@@ -45,7 +45,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(15)))
     func `a category or one stream is all that is sent if that is asked for`() async throws {
         try await withAPI(projecting: false) { api in
             try await api.customers(1...2)
@@ -58,7 +58,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(15)))
     func `a long history arrives whole`() async throws {
         try await withAPI(projecting: false) { api in
             let metadata = EventMetadata(actor: "ana", correlationID: "test", source: "import")
@@ -75,7 +75,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(15)))
     func `where nothing happens a comment shows that the line stands`() async throws {
         try await withAPI(configure: { $0.heartbeat = .milliseconds(50) }, projecting: false) { api in
             var stream = try await api.follow("")
@@ -84,7 +84,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(15)))
     func `a graceful shutdown ends open streams`() async throws {
         try await withAPI(projecting: false) { api in
             try await api.customers(1...1)

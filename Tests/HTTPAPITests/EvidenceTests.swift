@@ -224,7 +224,7 @@ import TransparencyLog
                     UPDATE audit_tiles SET hashes = decode(repeat('00', 160), 'hex');
                     """)
             try await api.fill(1)
-            try await api.poll("the alarm is raised") {
+            try await eventually("the alarm is raised") {
                 try await api.get("/readyz", as: nil).body["alarm"] == true
             }
             let ready = try await api.get("/readyz", as: nil)
@@ -250,7 +250,7 @@ extension RunningAPI {
 
     /// The checkpoint over so many events, as soon as there is one, verified.
     func checkpoint(of size: Int64) async throws -> Checkpoint {
-        try await poll("\(size) events are signed") {
+        try await eventually("\(size) events are signed") {
             try await get("/api/v1/log/status").body["treeSize"]?.integer == size
         }
         let answer = try await get("/api/v1/log/checkpoint")

@@ -3,10 +3,11 @@ import EventSourcing
 import HTTPClient
 import HTTPTypes
 import Postgres
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct `What follows the log` {
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(15)))
     func `an event that cannot be folded stops its view alone, for all to see, until somebody mends it`() async throws {
         try await withAPI { api in
             _ = try await api.post("/api/v1/customers", ["id": "acme", "name": "Acme"])
@@ -14,7 +15,7 @@ import Testing
             try await api.pool.execute(
                 script: "ALTER TABLE \(table) ADD CONSTRAINT nobody_is_globex CHECK (id <> 'globex')")
             let bad = try await api.post("/api/v1/customers", ["id": "globex", "name": "Globex"]).position
-            try await api.poll("the view stands still") {
+            try await eventually("the view stands still") {
                 try await api.get("/readyz", as: nil).body["status"] == "degraded"
             }
             let ready = try await api.get("/readyz", as: nil)
@@ -43,7 +44,7 @@ import Testing
             #expect(retried.status == 200, "\(retried.text)")
             let read = try await api.get("/api/v1/customers/globex?after=\(bad)")
             #expect(read.status == 200, "\(read.text)")
-            try await api.poll("all is well") { try await api.get("/readyz", as: nil).body["status"] == "ready" }
+            try await eventually("all is well") { try await api.get("/readyz", as: nil).body["status"] == "ready" }
         }
     }
 
@@ -59,7 +60,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(15)))
     func `a rebuild is held, swapped in, taken back and cleared away`() async throws {
         try await withAPI { api in
             let position = try await api.post("/api/v1/customers", ["id": "acme", "name": "Acme"]).position
@@ -95,7 +96,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(15)))
     func `a rebuild is followed to its end while it runs`() async throws {
         try await withAPI { api in
             for number in 1...20 {
@@ -107,7 +108,7 @@ import Testing
                     let rebuilt = try await api.post("/api/v1/projections/customers/rebuild?eventsPerSecond=10")
                     #expect(rebuilt.status == 200, "\(rebuilt.text)")
                 }
-                try await api.poll("the rebuild begins") { try await api.view("customers")["building"] != nil }
+                try await eventually("the rebuild begins") { try await api.view("customers")["building"] != nil }
                 let steps = try await api.progress(of: "customers")
                 #expect(steps.count > 1)
                 #expect(steps.last?["phase"] == "served", "\(steps)")

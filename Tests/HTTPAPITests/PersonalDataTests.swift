@@ -6,7 +6,7 @@ import Testing
 import TransparencyLog
 
 @Suite(.serialized) struct `Personal data over HTTP` {
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(15)))
     func `who was forgotten shows as erased wherever people look, and the proof holds`() async throws {
         try await withAPI(signing: true) { api in
             let made = try await api.post(

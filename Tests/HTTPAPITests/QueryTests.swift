@@ -149,13 +149,4 @@ extension RunningAPI {
             Append([StreamAppend(.deployment(id), expected: .noStream, events: new)], metadata: metadata)
         ).position
     }
-
-    /// Asks again until the answer is yes; every question is a round trip, which is pause enough.
-    func poll(_ what: String, _ condition: () async throws -> Bool) async throws {
-        for _ in 1...5_000 {
-            if try await condition() { return }
-            await Task.yield()
-        }
-        Issue.record("it never happened that \(what)")
-    }
 }

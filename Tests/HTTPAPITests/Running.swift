@@ -81,7 +81,7 @@ func withAPI(
             do {
                 if projecting {
                     // A view that is being built for the first time cannot be asked yet.
-                    try await running.poll("all views are served") {
+                    try await eventually("all views are served") {
                         try await running.get("/readyz", as: nil).body["status"] == "ready"
                     }
                 }

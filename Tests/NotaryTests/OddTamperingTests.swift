@@ -85,7 +85,7 @@ import Testing
                 """, position: position)
     }
 
-    @Test(.timeLimit(.minutes(1))) func `is found too, and named where it is`() async throws {
+    @Test(.timeLimit(.minutes(15))) func `is found too, and named where it is`() async throws {
         try await withSignedLog { log in
             let facts = try await TamperedLog.prepare(log)
             for tampering in Self.cases { try await facts.expectFound(tampering) }

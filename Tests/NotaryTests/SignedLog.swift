@@ -102,15 +102,6 @@ func withNotary<Value: Sendable>(
     }
 }
 
-/// Looks until it is so, some thousand times at most.
-func eventually(
-    _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ isSo: () async throws -> Bool
-) async throws {
-    let end = ContinuousClock.now + .seconds(30)
-    while ContinuousClock.now < end { if try await isSo() { return } }
-    Issue.record("never so: \(what)", sourceLocation: sourceLocation)
-}
-
 extension SignedLog {
     /// Until everything is signed.
     func signed(_ size: Int64) async throws {

@@ -9,7 +9,7 @@ import TransparencyLog
     private static let caseCount = 2_000
     private static let workerCount = 2
 
-    @Test(.timeLimit(.minutes(5))) func `as a superuser is found, and its first position named, every time`()
+    @Test(.timeLimit(.minutes(15))) func `as a superuser is found, and its first position named, every time`()
         async throws
     {
         let seed = SeededRandom(for: "tampering").seed

@@ -8,12 +8,13 @@ import Testing
         try await withDatabase(poolSize: 2) { database in
             let sleeping = Task { try await database.pool.query("SELECT pg_sleep(62)") }
             var killed = 0
-            for _ in 1...2000 where killed == 0 {
+            try await eventually("the statement runs and its connection is broken") {
                 killed =
                     try await database.pool.query(
                         "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE state = 'active' AND query = $1",
                         ["SELECT pg_sleep(62)"]
                     ).first?.int(0) ?? 0
+                return killed > 0
             }
             #expect(killed == 1)
             let result = await sleeping.result

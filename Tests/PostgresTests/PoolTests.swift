@@ -112,11 +112,10 @@ import Testing
     }
 
     private func wait(for count: Int, statementsLike text: String, in database: TestDatabase) async throws {
-        for _ in 1...2000 {
+        try await eventually("\(count) of \(text)") {
             let rows = try await database.pool.query(
                 "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query = $1", [.text(text)])
-            if try rows.first?.int(0) == count { return }
+            return try rows.first?.int(0) == count
         }
-        Issue.record("never saw \(count) of \(text)")
     }
 }

@@ -67,7 +67,7 @@ import Testing
             try await world.appendInPartitions(30)
             let slow = world.administration(memory: RebuildMemory(bytes: 1_000))
             let rebuild = Task { try await slow.rebuild("customers", RebuildOptions(eventsPerSecondMax: 20)) }
-            try await poll("a bucket is folded") { try await world.buckets().done >= 1 }
+            try await eventually("a bucket is folded") { try await world.buckets().done >= 1 }
             try await world.recordArchive()
             try await world.detach()
             await #expect(throws: ProjectionError.archived(upTo: Position(10))) { try await rebuild.value }
@@ -83,7 +83,7 @@ import Testing
             try await world.recordArchive()
             try await world.detach()
             try await world.following(world.runner([try world.definitions.named("customers")])) {
-                try await poll("customers is shown as failed") {
+                try await eventually("customers is shown as failed") {
                     try await world.administration.list().contains {
                         $0.view == "customers" && $0.failure?.reason.contains("archived") == true
                     }

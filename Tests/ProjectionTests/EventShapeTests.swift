@@ -68,7 +68,7 @@ import Testing
             _ = try await world.administration.rebuild("customers")
             try await PublishedUpcasts(pool: world.pool).publish([Self.titled])
             try await world.following(world.runner(customers, rebuildChanged: true)) {
-                try await poll("the titles are shown") { try await world.name(of: "c2") == "Title 2" }
+                try await eventually("the titles are shown") { try await world.name(of: "c2") == "Title 2" }
             }
         }
     }

@@ -48,7 +48,7 @@ extension ProjectionWorld {
                 _ = try await swapping.execute(script: "LOCK TABLE views.\(table) IN ACCESS EXCLUSIVE MODE")
                 let queries = self.queries
                 group.addTask { _ = try await queries.page(view, filter: [:], after: nil, limit: 5, asOf: nil) }
-                try await poll("\(view) waits for \(table)") {
+                try await eventually("\(view) waits for \(table)") {
                     try await !swapping.query(
                         "SELECT FROM pg_locks WHERE relation = $1::text::regclass AND NOT granted",
                         [.text("views.\(table)")]

@@ -48,7 +48,7 @@ struct ProjectionWorld: Sendable {
     /// Waits until every view of the project includes `position`.
     func caughtUp(to position: Int64) async throws {
         for view in QueryView.allCases {
-            try await poll("\(view) is served") {
+            try await eventually("\(view) is served") {
                 try await administration.list().contains { $0.view == view.rawValue && $0.state == .live }
             }
             try await queries.wait(for: view, until: Position(position), timeoutSeconds: 60)
@@ -64,19 +64,6 @@ func withWorld<Value>(
     return try await withMigratedDatabase(poolSize: poolSize) { database in
         try await body(ProjectionWorld(pool: database.pool, url: database.url, definitions: definitions))
     }
-}
-
-/// Asks again until the answer is yes; every question is a round trip to the database, which is pause enough.
-func poll(_ what: String, _ condition: () async throws -> Bool) async throws {
-    for _ in 1...20_000 {
-        if try await condition() { return }
-        await Task.yield()
-    }
-    throw NeverHappened(what: what)
-}
-
-struct NeverHappened: Error {
-    let what: String
 }
 
 func text(of path: String) throws -> String {

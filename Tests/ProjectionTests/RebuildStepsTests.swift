@@ -15,7 +15,7 @@ import Testing
             try await world.append(.customers(60))
             let slow = world.administration(memory: Self.little)
             let killed = Task { try await slow.rebuild("customers", RebuildOptions(eventsPerSecondMax: 50)) }
-            try await poll("three buckets are folded") { try await world.buckets().done >= 3 }
+            try await eventually("three buckets are folded") { try await world.buckets().done >= 3 }
             killed.cancel()
             await #expect(throws: ProjectionError.self) { try await killed.value }
             let before = try await world.buckets()
@@ -67,12 +67,12 @@ import Testing
                 try await world.caughtUp(to: 60)
                 let slow = world.administration(memory: Self.little)
                 let killed = Task { try await slow.rebuild("customers", RebuildOptions(eventsPerSecondMax: 50)) }
-                try await poll("three buckets are folded") { try await world.buckets().done >= 3 }
+                try await eventually("three buckets are folded") { try await world.buckets().done >= 3 }
                 killed.cancel()
                 await #expect(throws: ProjectionError.self) { try await killed.value }
                 let generation = try #require(
                     try await slow.list().first { $0.view == "customers" }?.building?.generation)
-                try await poll("it is served") {
+                try await eventually("it is served") {
                     try await slow.list().first { $0.view == "customers" }?.generation == generation
                 }
             }
@@ -87,7 +87,7 @@ import Testing
             try await world.append(.customers(40, from: 4))
             let slow = world.administration(memory: Self.little)
             async let building = slow.rebuild("customers", RebuildOptions(eventsPerSecondMax: 20))
-            try await poll("a bucket is folded") { try await world.buckets().done >= 1 }
+            try await eventually("a bucket is folded") { try await world.buckets().done >= 1 }
             let held = try await slow.rebuild("customers", RebuildOptions(hold: true))
             #expect(held.building?.phase == .held && held.generation == first.generation)
             let other = try await building
@@ -102,7 +102,7 @@ import Testing
             let slow = world.administration(memory: Self.little)
             let phases = try await withThrowingTaskGroup(of: ProjectionStatus.self) { group in
                 group.addTask { try await slow.rebuild("customers", RebuildOptions(eventsPerSecondMax: 40)) }
-                try await poll("it has begun") { try await slow.list().contains { $0.building != nil } }
+                try await eventually("it has begun") { try await slow.list().contains { $0.building != nil } }
                 var seen: [RebuildProgress] = []
                 for try await progress in slow.progress(of: "customers") { seen.append(progress) }
                 try await group.waitForAll()

@@ -32,7 +32,7 @@ import Testing
                 script: "ALTER TABLE \(schema).customers ADD CONSTRAINT none CHECK (id <> 'c1')")
             try await world.following(world.runner()) {
                 let head = try await world.append(.customers(3))
-                try await poll("customers is shown as failed") {
+                try await eventually("customers is shown as failed") {
                     let statuses = try await world.queries.projectionStatuses()
                     return statuses.contains {
                         $0.view == "customers" && $0.state == .failed && $0.position == .start && $0.lag == head
@@ -95,7 +95,7 @@ import Testing
             try await world.following(world.runner()) { try await world.caughtUp(to: head) }
             let changed = world.definitions.replacing(try world.definitions.named("customers").shouting())
             try await world.following(world.runner(changed, rebuildChanged: true)) {
-                try await poll("the names are in capitals") {
+                try await eventually("the names are in capitals") {
                     try await world.rows("customers").allSatisfy { $0.contains("CUSTOMER") }
                 }
             }

@@ -19,7 +19,7 @@ import Testing
                 script: "ALTER TABLE \(schema).customers ADD CONSTRAINT not_the_third CHECK (id <> 'c3')")
             let head = try await world.append(.customers(5))
             try await world.following(world.runner()) {
-                try await poll("customers stands still") {
+                try await eventually("customers stands still") {
                     try await world.subscriptions().contains {
                         $0.name == "projection:customers" && $0.state == .failed
                     }
@@ -65,7 +65,7 @@ import Testing
                         try await world.pool.query(
                             "UPDATE leases SET holder = 'thief', token = token + 1 WHERE name = 'projection:customers'")
                     }
-                    try await poll("the thief waits") {
+                    try await eventually("the thief waits") {
                         try await connection.query(
                             "SELECT count(*) AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE leases%'"
                         )[0].int("n") == 1

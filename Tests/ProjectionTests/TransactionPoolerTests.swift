@@ -21,7 +21,7 @@ struct `Through a transaction pooler` {
             #expect(try await one.claim("work") == lost)
             #expect(try await write(under: lost, on: mine))
 
-            try await poll("the other takes what was not renewed") { try await other.claim("work") != nil }
+            try await eventually("the other takes what was not renewed") { try await other.claim("work") != nil }
             #expect(try await !write(under: lost, on: mine))
             #expect(try await one.claim("work") == nil)
             let taken = try #require(try await other.claim("work"))

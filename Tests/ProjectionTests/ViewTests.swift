@@ -28,7 +28,7 @@ import Testing
             _ = try await world.administration.rebuild(example.view)
             let head = try await world.append(try example.events())
             try await world.following(world.runner([definition], batchMax: 1)) {
-                try await poll("\(example.view) is at \(head)") {
+                try await eventually("\(example.view) is at \(head)") {
                     try await world.administration.list().contains {
                         $0.view == example.view && $0.position == Position(head)
                     }

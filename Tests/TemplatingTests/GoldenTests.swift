@@ -107,7 +107,7 @@ import Testing
         "Cluster", "ExternalSecret", "ObjectStore", "Password", "ScheduledBackup",
     ]
 
-    @Test(.timeLimit(.minutes(5))) func `admit every manifest of every case`() async throws {
+    @Test(.timeLimit(.minutes(15))) func `admit every manifest of every case`() async throws {
         let python = ProcessInfo.processInfo.environment["DEPLOYCENTER_TEST_PYTHON"] ?? "python3"
         var files: [String] = []
         for example in Repository.cases {

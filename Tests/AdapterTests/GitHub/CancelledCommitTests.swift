@@ -4,7 +4,7 @@ import GitHub
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `A commit that is cancelled` {
+@Suite(.timeLimit(.minutes(15))) struct `A commit that is cancelled` {
     @Test func `does not fail those that share it`() async throws {
         try await GitHubLoopback.run { gitHub in
             // The first commit leads alone, so that the others gather; the second one leads them, and is cancelled. The clock
