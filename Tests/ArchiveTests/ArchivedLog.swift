@@ -68,19 +68,7 @@ func withArchivedLog<Value>(
     isolation: isolated (any _Concurrency.Actor)? = #isolation, _ body: (ArchivedLog) async throws -> Value
 ) async throws -> Value {
     try await withMigratedDatabase { database in
-        try await database.pool.execute(
-            script: """
-                DO $$
-                DECLARE
-                    name text;
-                BEGIN
-                    FOR name IN SELECT partition::text FROM event_partitions LOOP
-                        EXECUTE format('ALTER TABLE events DETACH PARTITION %1$s; DROP TABLE %1$s', name);
-                    END LOOP;
-                END
-                $$;
-                SELECT make_event_partitions(10, 40);
-                """)
+        try await database.pool.makeSmallPartitions()
         let folder = FileManager.default.temporaryDirectory.path + "/archives-\(UUID().uuidString)"
         let archive = EventArchive(configuration: database.pool.configuration, folder: folder)
         let vault = PersonalVault(pool: database.pool, masterKeys: .tests)

@@ -118,19 +118,7 @@ extension ProjectionWorld {
     /// Customers c1, c2 … in a log whose partitions hold ten events each.
     @discardableResult
     fileprivate func appendInPartitions(_ count: Int) async throws -> Int64 {
-        try await pool.execute(
-            script: """
-                DO $$
-                DECLARE
-                    name text;
-                BEGIN
-                    FOR name IN SELECT partition::text FROM event_partitions LOOP
-                        EXECUTE format('ALTER TABLE events DETACH PARTITION %1$s; DROP TABLE %1$s', name);
-                    END LOOP;
-                END
-                $$;
-                SELECT make_event_partitions(10, 40);
-                """)
+        try await pool.makeSmallPartitions()
         return try await append(.customers(count))
     }
 

@@ -19,6 +19,25 @@ package func withPreparedDatabase<Value>(
     return try await withDatabase(like: template, poolSize: poolSize, acquireTimeout: .seconds(60), body)
 }
 
+extension PostgresPool {
+    /// Gives an empty log partitions of ten events each.
+    package func makeSmallPartitions() async throws {
+        try await execute(
+            script: """
+                DO $$
+                DECLARE
+                    name text;
+                BEGIN
+                    FOR name IN SELECT partition::text FROM event_partitions LOOP
+                        EXECUTE format('ALTER TABLE events DETACH PARTITION %1$s; DROP TABLE %1$s', name);
+                    END LOOP;
+                END
+                $$;
+                SELECT make_event_partitions(10, 40);
+                """)
+    }
+}
+
 /// The databases that others are copied from.
 private actor PreparedTemplates {
     static let shared = PreparedTemplates()
