@@ -15,13 +15,15 @@ struct GenerationBuilder: Sendable {
     private static let publishAttemptsMax = 20
     /// A lock was not to be had, or readers and the swap waited for each other.
     private static let triesAgain: Set<String> = ["55P03", "40P01"]
-    /// Positions that are folded while the live generation is locked for the swap.
-    private static let publishMax: Int64 = 500
+    /// Positions that may be left to fold while the live generation is locked for the swap: at first, and at most. It doubles with every
+    /// try in which the log grew by more, so that a busy log is met sooner or later; the most is folded in about a second.
+    private static let leewayMin: Int64 = 500
+    private static let leewayMax: Int64 = 128_000
 
     /// What one transaction of a rebuild came to.
     enum Step: Sendable {
-        /// So many events, about, are folded, and so many a second may be.
-        case folded(Int64, perSecondMax: Int64?)
+        /// So many events, about, are folded, and so many a second may be. Whether that was all that there was when it began.
+        case folded(Int64, perSecondMax: Int64?, toHead: Bool = false)
         case caughtUp
         /// It waits for its swap.
         case isHeld
@@ -84,15 +86,19 @@ struct GenerationBuilder: Sendable {
 
     /// How fast, and whether it is held, is read at each step: somebody may ask otherwise meanwhile.
     private func finish(_ id: Int64, of view: String) async throws {
+        var leeway = Self.leewayMin
         while true {
             let began = ContinuousClock.now
-            switch try await step(id, of: view) {
-            case .folded(let events, let perSecondMax):
+            switch try await step(id, of: view, leeway: leeway) {
+            case .folded(let events, let perSecondMax, let toHead):
+                if toHead { leeway = min(leeway * 2, Self.leewayMax) }
                 guard let rate = perSecondMax else { continue }
                 try await Task.sleep(until: began + .seconds(Double(events) / Double(rate)))
             case .isServed: return await dropOld(of: view)
             case .isHeld: return
-            case .caughtUp: if try await publish(id, of: view) { return await dropOld(of: view) }
+            case .caughtUp:
+                if try await publish(id, of: view, leeway: leeway) { return await dropOld(of: view) }
+                leeway = min(leeway * 2, Self.leewayMax)
             }
         }
     }
@@ -162,7 +168,7 @@ struct GenerationBuilder: Sendable {
     // MARK: Going on
 
     /// The next transaction of a rebuild, whatever was done before. A definition's fault is looked into and kept.
-    func step(_ id: Int64, of view: String) async throws -> Step {
+    func step(_ id: Int64, of view: String, leeway: Int64) async throws -> Step {
         do {
             return try await pool.withTransaction { connection in
                 guard let locked = try await connection.lock(generation: id) else {
@@ -176,7 +182,7 @@ struct GenerationBuilder: Sendable {
                 case "folding": return try await foldNext(generation, on: connection)
                 case "indexing": return try await index(generation, on: connection)
                 default:
-                    guard locked.head - generation.position > Self.publishMax else {
+                    guard locked.head - generation.position > leeway else {
                         guard generation.isHeld else { return .caughtUp }
                         try await connection.query(Statement.holdGeneration, [.int8(id)])
                         return .isHeld
@@ -233,7 +239,8 @@ struct GenerationBuilder: Sendable {
         }
         let moved = target - generation.position
         try await connection.note(generation, phase, at: target, done: phase == "folding" ? moved : 0)
-        return .folded(moved, perSecondMax: generation.eventsPerSecondMax)
+        return .folded(
+            moved, perSecondMax: generation.eventsPerSecondMax, toHead: phase == "catching_up" && target == end)
     }
 
     private func index(_ generation: Generation, on connection: PostgresConnection) async throws -> Step {
@@ -270,10 +277,10 @@ struct GenerationBuilder: Sendable {
     // MARK: Ending
 
     /// Swaps the generation with the live one, unless the log has grown too far meanwhile or it is to be held now: then false.
-    private func publish(_ id: Int64, of view: String) async throws -> Bool {
+    private func publish(_ id: Int64, of view: String, leeway: Int64) async throws -> Bool {
         for attempt in 1... {
             do {
-                return try await pool.withTransaction { try await publish(id, of: view, on: $0) }
+                return try await pool.withTransaction { try await publish(id, of: view, leeway: leeway, on: $0) }
             } catch let error as PostgresError
                 where Self.triesAgain.contains(error.sqlstate ?? "") && attempt < Self.publishAttemptsMax
             {
@@ -288,7 +295,9 @@ struct GenerationBuilder: Sendable {
         return false
     }
 
-    private func publish(_ id: Int64, of view: String, on connection: PostgresConnection) async throws -> Bool {
+    private func publish(
+        _ id: Int64, of view: String, leeway: Int64, on connection: PostgresConnection
+    ) async throws -> Bool {
         try await connection.lock(view: view)
         guard let locked = try await connection.lock(generation: id) else { throw ProjectionError.superseded(view) }
         let generation = locked.generation
@@ -301,9 +310,10 @@ struct GenerationBuilder: Sendable {
             // Readers must never see an older position, and the live one may have moved while its lock was awaited.
             target = max(target, lockedLive.generation.position)
         }
-        guard target - generation.position <= Self.publishMax else { return false }
+        guard target - generation.position <= leeway else { return false }
         try await connection.enter(schema: generation.schema, of: generation.recipe)
         if target > generation.position {
+            try await connection.prepareForMuch(memory: memory)
             try await noting(generation, .positions(from: generation.position, to: target)) {
                 try await connection.fold(generation.recipe, from: generation.position, to: target)
             }
