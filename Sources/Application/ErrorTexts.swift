@@ -60,6 +60,8 @@ extension EventStoreError: CustomStringConvertible {
         case .leaseLost(let lease): "somebody else has taken over \(lease.effectID)."
         case .unreadable(let event, let position): "the event at position \(position) cannot be read: \(event)"
         case .archived(let position): "events up to position \(position) are archived: store restore brings them back."
+        case .outcomeUnknown(let reason):
+            "the connection broke on the way, it may have happened or not: look before you do it again (\(reason))."
         case .cancelled: "it was cancelled."
         case .unavailable(let reason): "the database cannot be used now: \(reason)"
         }
@@ -85,6 +87,10 @@ extension CommandError: CustomStringConvertible {
         case .stale(let expected, let actual): "version \(expected) was seen, but it is \(actual) now."
         case .contended: "others were faster again and again: try again."
         case .idempotencyKeyReused(let key): "the key \(key) belongs to another command."
+        case .outcomeUnknown(let key?, let reason):
+            "it may have happened or not: send it again with the key \(key), which does it once (\(reason))."
+        case .outcomeUnknown(nil, let reason):
+            "it may have happened or not: look before you send it again (\(reason))."
         case .unavailable(let reason): "the log cannot be used now: \(reason)"
         }
     }

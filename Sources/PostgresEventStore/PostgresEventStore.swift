@@ -18,11 +18,17 @@ package final class PostgresEventStore: EventStore {
 
     package func append(_ append: Append) async throws(EventStoreError) -> AppendOutcome {
         let sealed = try await vault.sealed(append)
+        let request: AppendRequest
+        do throws(PostgresError) { request = try AppendRequest(sealed) } catch { throw EventStoreError(error) }
         let answer: AppendAnswer
         do throws(PostgresError) {
-            answer = try await groups.append(try AppendRequest(sealed))
+            answer = try await groups.append(request)
         } catch {
-            throw EventStoreError(error)
+            switch error {
+            // It was sent, and nobody heard, or could read, what became of it. A server that was told to stop need not have been reached.
+            case .connectionLost, .timedOut, .decoding: throw .outcomeUnknown(reason: error.description)
+            default: throw EventStoreError(error)
+            }
         }
         let outcome = try answer.outcome(of: append)
         if !outcome.isRepetition { subscribers.wake() }

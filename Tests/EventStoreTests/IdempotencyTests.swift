@@ -53,6 +53,31 @@ import Testing
         }
     }
 
+    @Test func `is sent again when nobody heard what became of it, and happens once`() async throws {
+        try await withStore { store, database in
+            let append = Facts.append(["one"], to: "a", expecting: .noStream, command: command)
+            let unheard = try await database.pool.breakingAppend { await Self.fate(of: append, in: store) }
+            guard case .failure(.outcomeUnknown) = unheard else {
+                Issue.record("it says \(unheard)")
+                return
+            }
+            let second = try await store.append(append)
+            let third = try await store.append(append)
+            #expect(third.position == second.position && third.isRepetition)
+            #expect(try await store.head() == Position(1))
+        }
+    }
+
+    private static func fate(
+        of append: Append, in store: PostgresEventStore
+    ) async -> Result<AppendOutcome, EventStoreError> {
+        do throws(EventStoreError) {
+            return .success(try await store.append(append))
+        } catch {
+            return .failure(error)
+        }
+    }
+
     @Test func `runs once, however many send it at the same time`() async throws {
         try await withStore { store, _ in
             let outcomes = try await withThrowingTaskGroup(of: AppendOutcome.self) { group in

@@ -212,7 +212,7 @@ import Testing
             switch error {
             case .versionConflict: return "conflict"
             case .cancelled: return "cancelled"
-            case .unavailable: return "impossible"
+            case .unavailable, .outcomeUnknown: return "impossible"
             case .idempotencyKeyReused, .leaseLost, .unreadable, .archived: return "wrong"
             }
         }

@@ -1,5 +1,7 @@
 import EventSourcing
 import HTTPTypes
+import Postgres
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct `Commands over HTTP` {
@@ -111,6 +113,23 @@ import Testing
                 let read = try await api.get("/api/v1/clusters/eks-eu-1?after=\(done.position)")
                 #expect(read.body["state"]?.string == state)
             }
+        }
+    }
+
+    @Test func `a command that nobody heard of again is said to be so, and is repeated with a key only`() async throws {
+        try await withAPI(projecting: false) { api in
+            for (id, headers) in [("acme", [:]), ("akme", ["Idempotency-Key": "k1"])] as [(String, [String: String])] {
+                let lost = try await api.pool.breakingAppend {
+                    try await api.post("/api/v1/customers", ["id": .string(id), "name": "A"], headers)
+                }
+                #expect((lost.status, lost.body["code"]) == (503, "command.outcome_unknown"), "\(lost.text)")
+                #expect(lost.body["retryable"] == .bool(!headers.isEmpty))
+                let made = try await api.post("/api/v1/customers", ["id": .string(id), "name": "A"], headers)
+                #expect(made.status == 201, "\(made.text)")
+            }
+            let again = try await api.post(
+                "/api/v1/customers", ["id": "akme", "name": "A"], ["Idempotency-Key": "k1"])
+            #expect(again.body["repeated"] == true)
         }
     }
 

@@ -1,6 +1,6 @@
 package import JSONSchema
 
-/// Why a command did not happen. Nothing was appended in any case.
+/// Why a command did not happen. Nothing was appended, except perhaps where the outcome is unknown.
 package enum CommandError: Error, Equatable, Sendable {
     /// A rule of the business says no.
     case refused(Refusal)
@@ -12,6 +12,9 @@ package enum CommandError: Error, Equatable, Sendable {
     case contended
     /// The key was used for another command before: choose a new one.
     case idempotencyKeyReused(key: String)
+    /// The connection to the log broke on the way: the command may have happened or not. With a key, send it again under the same; without
+    /// one, look before sending it again.
+    case outcomeUnknown(key: String?, reason: String)
     /// The log cannot be used now: try again later.
     case unavailable(reason: String)
 }

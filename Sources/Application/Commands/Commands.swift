@@ -47,6 +47,8 @@ package struct Commands: Sendable {
                 return Self.receipt(stream, try await store.append(append))
             } catch .versionConflict {
                 continue
+            } catch .outcomeUnknown(let reason) {
+                throw .outcomeUnknown(key: context.identity?.key, reason: reason)
             } catch {
                 throw CommandError(error)
             }
@@ -99,6 +101,7 @@ extension CommandError {
             self = .unavailable(reason: "the event at position \(position) cannot be read: \(event)")
         case .archived(let position):
             self = .unavailable(reason: "events up to position \(position) are archived: restore them first")
+        case .outcomeUnknown(let reason): self = .outcomeUnknown(key: nil, reason: reason)
         case .unavailable(let reason): self = .unavailable(reason: reason)
         }
     }

@@ -139,6 +139,9 @@ package enum EventStoreError: Error, Equatable, Sendable {
     case unreadable(UnreadableEvent, at: Position)
     /// Events up to this position are in archive files and not in the database: restore them, or read them from the archive.
     case archived(upTo: Position)
+    /// The connection broke while an append was on its way: it may have happened or not. Append again under the same command identity,
+    /// which finds out, or read before deciding again.
+    case outcomeUnknown(reason: String)
     /// The caller's task was cancelled.
     case cancelled
     /// The database did not answer or is not as expected: try later.

@@ -48,8 +48,20 @@ extension Problem {
                     whatToDo: "Read it again, decide again, and send the new version in If-Match.")
             case .contended: .contended
             case .idempotencyKeyReused: .keyReused
+            case .outcomeUnknown(let key, let reason): .outcomeUnknown(hasKey: key != nil, reason: reason)
             case .unavailable(let reason): .unavailable(reason: reason)
             }
+    }
+
+    /// Programs that repeat whatever says `Retry-After` must not do so without a key, so only with one it is said.
+    static func outcomeUnknown(hasKey: Bool, reason: String) -> Problem {
+        Problem(
+            .unavailable, "command.outcome_unknown",
+            "The connection to the database broke while the command was on its way: it may have been carried out or not.",
+            whatToDo: hasKey
+                ? "Send the request again with the same Idempotency-Key: it is carried out once."
+                : "Look whether it was carried out before you send it again. With an Idempotency-Key you need not look.",
+            retryAfterSeconds: hasKey ? 1 : nil, internalReason: reason)
     }
 
     static let keyReused = Problem(
@@ -106,6 +118,7 @@ extension Problem {
                 Problem(
                     .unavailable, "events.archived", "The events up to position \(position) are in archive files.",
                     whatToDo: "Ask an administrator to restore the archive.")
+            case .outcomeUnknown(let reason): .outcomeUnknown(hasKey: false, reason: reason)
             case .cancelled: .unavailable(reason: "the request was cancelled")
             case .unavailable(let reason): .unavailable(reason: reason)
             }
