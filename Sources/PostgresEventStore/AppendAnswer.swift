@@ -20,7 +20,7 @@ package enum AppendAnswer: Equatable, Sendable {
         case .repeated(let outcome): return try Self.first(outcome)
         case .conflict(let stream, let actual): throw .versionConflict(stream, actual: actual)
         case .keyReused: throw .idempotencyKeyReused(key: append.command?.key ?? "")
-        case .leaseLost: throw .leaseLost(append.completing ?? EffectLease(effectID: "", token: 0))
+        case .leaseLost: throw .leaseLost(append.completing ?? append.holding ?? EffectLease(effectID: "", token: 0))
         }
     }
 

@@ -22,10 +22,14 @@ package struct AppendGroup: Sendable {
 
     /// Sends the group on a connection of the caller's, whose transaction then decides whether it happened.
     package func append(on connection: PostgresConnection) async throws(PostgresError) -> [AppendAnswer] {
-        try answers(try await connection.query(Statement.append, parameters()))
+        try answers(try await connection.query(statement, parameters()))
     }
 
-    /// In the order of `append_group`, which says what they are.
+    var statement: String { holds ? Statement.appendHolding : Statement.append }
+
+    private var holds: Bool { requests.contains { $0.holding != nil } }
+
+    /// In the order of `append_group`, which says what they are, and then of `hold_effects` if a request has such.
     func parameters() -> [PostgresValue] {
         var (metadata, metadataDigests) = (PostgresArray(.text), PostgresArray(.text))
         var parts = Parts()
@@ -52,7 +56,7 @@ package struct AppendGroup: Sendable {
         let arrays =
             [metadata, metadataDigests] + commands() + effects() + parts.arrays
             + [eventParts, eventNumbers, events.0, events.1, events.2, events.3, events.4]
-        return arrays.map { .array($0) } + [.bool(hasNewShapes)]
+        return arrays.map { .array($0) } + [.bool(hasNewShapes)] + (holds ? held().map { .array($0) } : [])
     }
 
     /// Empty unless a request has one, so that the function need not look.
@@ -74,6 +78,15 @@ package struct AppendGroup: Sendable {
                 effects.append(request.completing?.effectID)
                 tokens.append(request.completing?.token)
             }
+        }
+        return [effects, tokens]
+    }
+
+    private func held() -> [PostgresArray] {
+        var (effects, tokens) = (PostgresArray(.text), PostgresArray(.int8))
+        for lease in requests.compactMap(\.holding) {
+            effects.append(lease.effectID)
+            tokens.append(lease.token)
         }
         return [effects, tokens]
     }

@@ -144,6 +144,7 @@ final class AppendGroups: Sendable {
         do throws(PostgresError) {
             return try await call(requests).map { .success($0) }
         } catch {
+            if requests.count == 1, error.sqlstate == "SV005" { return [.success(.leaseLost)] }
             guard requests.count > 1, case .server = error else { return requests.map { _ in .failure(error) } }
             var answers: [Answer] = []
             for request in requests { answers += await send([request]) }
@@ -159,11 +160,11 @@ final class AppendGroups: Sendable {
         let parameters = group.parameters()
         let rows: PostgresRows
         do throws(PostgresError) {
-            rows = try await pool.query(Statement.append, parameters, isCancellable: false)
+            rows = try await pool.query(group.statement, parameters, isCancellable: false)
         } catch {
             guard error.isMissingPartition else { throw error }
             try await partitions.makeAhead()
-            rows = try await pool.query(Statement.append, parameters, isCancellable: false)
+            rows = try await pool.query(group.statement, parameters, isCancellable: false)
         }
         let answers = try group.answers(rows)
         if hasNewShapes { learnShapes(of: requests, answers) }

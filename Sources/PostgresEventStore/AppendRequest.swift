@@ -15,6 +15,7 @@ struct AppendRequest: Sendable {
 
     let command: CommandIdentity?
     let completing: EffectLease?
+    let holding: EffectLease?
     let metadata: String
     let metadataDigest: String
     /// The streams side by side, with how many events each gets.
@@ -34,6 +35,7 @@ struct AppendRequest: Sendable {
     init(_ append: Append) throws(PostgresError) {
         command = append.command
         completing = append.completing
+        holding = append.holding
         metadata = append.metadata.canonicalText
         metadataDigest = SHA256.hash(utf8: metadata).hex
         streams = append.streams.map(\.stream)

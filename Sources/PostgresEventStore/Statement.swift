@@ -1,6 +1,7 @@
 /// The statements of this module; each says in its file what it is for and what its parameters are.
 enum Statement {
     static let append = text(PackageResources.append_sql)
+    static let appendHolding = text(PackageResources.append_holding_sql)
     static let makeEventPartitions = text(PackageResources.make_event_partitions_sql)
     static let scratchPath = text(PackageResources.scratch_path_sql)
     static let scratchWait = text(PackageResources.scratch_wait_sql)

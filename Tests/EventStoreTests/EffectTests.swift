@@ -100,6 +100,43 @@ import Testing
         }
     }
 
+    @Test func `are worked on after an append that holds them, and not by somebody who has lost them`() async throws {
+        try await withEffects([Self.effect("e1"), Self.effect("e2")]) { list, store in
+            let later = Self.start + .seconds(30)
+            let old = try await list.claim(by: "w1", limit: 2, now: Self.start, leaseSeconds: 30).map(\.lease)
+            func append(_ name: String, holding lease: EffectLease) -> Append {
+                var append = Facts.append([name], to: name, expecting: .any)
+                append.holding = lease
+                return append
+            }
+            _ = try await store.append(append("begun", holding: try #require(old.first)))
+            #expect(try await list.openCount() == 2)
+            let new = try #require(try await list.claim(by: "w2", limit: 1, now: later, leaseSeconds: 30).first?.lease)
+            let lost = try #require(old.first { $0.effectID == new.effectID })
+            let kept = try #require(old.first { $0.effectID != new.effectID })
+            // In one group or one after the other: whoever holds nothing, or still holds his, is not harmed.
+            let outcomes = await withTaskGroup(of: String?.self) { group in
+                for (name, lease) in [("late", lost), ("kept", kept), ("new", new)] {
+                    group.addTask {
+                        do throws(EventStoreError) {
+                            _ = try await store.append(append(name, holding: lease))
+                            return name
+                        } catch {
+                            return error == .leaseLost(lease) ? "\(name) lost" : "\(error)"
+                        }
+                    }
+                }
+                return await group.reduce(into: Set()) { if let outcome = $1 { $0.insert(outcome) } }
+            }
+            #expect(outcomes == ["late lost", "kept", "new"])
+            #expect(try await store.head() == Position(3))
+            try await list.end(new, at: later, because: "nothing left to do")
+            await #expect(throws: EventStoreError.leaseLost(new)) {
+                try await store.append(append("ended", holding: new))
+            }
+        }
+    }
+
     @Test func `that ended cannot end again`() async throws {
         try await withEffects([Self.effect("e1"), Self.effect("e2")]) { list, store in
             let claims = try await list.claim(by: "w", limit: 2, now: Self.start, leaseSeconds: 30)

@@ -49,15 +49,18 @@ package struct Append: Sendable {
     package var command: CommandIdentity?
     /// The to-do row that ends with this append, in the same transaction; if its lease has moved on, nothing is appended.
     package var completing: EffectLease?
+    /// The to-do row whose work goes on after this append; if its lease has moved on, nothing is appended.
+    package var holding: EffectLease?
 
     package init(
         _ streams: [StreamAppend], metadata: EventMetadata, command: CommandIdentity? = nil,
-        completing: EffectLease? = nil
+        completing: EffectLease? = nil, holding: EffectLease? = nil
     ) {
         self.streams = streams
         self.metadata = metadata
         self.command = command
         self.completing = completing
+        self.holding = holding
     }
 }
 

@@ -161,7 +161,10 @@ struct EffectWork: Sendable {
         let metadata = EventMetadata(
             actor: "process:\(DeploymentReactor.process)", correlationID: past.correlationID,
             causationID: past.cause.rawValue, source: "process")
-        _ = try await runner.events.append(Append([own] + companions, metadata: metadata, completing: lease))
+        // Whoever works on after it must hold the row still: another worker may have begun the same long ago.
+        _ = try await runner.events.append(
+            Append(
+                [own] + companions, metadata: metadata, completing: lease, holding: lease == nil ? claimed.lease : nil))
     }
 
     // MARK: Attempts
