@@ -29,7 +29,10 @@ extension QueryError: CustomStringConvertible {
         case .momentNotReady(let view, let position):
             "\(view.rawValue) as of position \(position) is being built: try again."
         case .archived(let begin):
-            "the log begins at position \(begin), what was before is archived: store restore brings it back."
+            """
+            the log begins at position \(begin), what was before is archived, and the past is built from the first event on: `deploycenter \
+            store restore` brings back one file each time, the last first.
+            """
         case .cancelled: "it was cancelled."
         case .unavailable(let reason): "the database cannot be used now: \(reason)"
         }
@@ -59,7 +62,8 @@ extension EventStoreError: CustomStringConvertible {
         case .idempotencyKeyReused(let key): "the key \(key) belongs to another command."
         case .leaseLost(let lease): "somebody else has taken over \(lease.effectID)."
         case .unreadable(let event, let position): "the event at position \(position) cannot be read: \(event)"
-        case .archived(let position): "events up to position \(position) are archived: store restore brings them back."
+        case .archived(let position):
+            "events up to position \(position) are archived: `deploycenter store restore` brings them back, a file each time."
         case .outcomeUnknown(let reason):
             "the connection broke on the way, it may have happened or not: look before you do it again (\(reason))."
         case .cancelled: "it was cancelled."

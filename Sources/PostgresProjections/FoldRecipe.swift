@@ -161,6 +161,13 @@ extension PostgresConnection {
         try await query(Statement.requireAvailable, [.int8(position)])
     }
 
+    /// Until the transaction ends nothing is archived, and nothing is archived now: else it fails with SV003, before anything is read.
+    nonisolated func holdOffArchiving() async throws(PostgresError) {
+        try await query(Statement.holdOffArchiving)
+        // In a statement of its own, which sees what was archived while the other waited.
+        try await requireAvailable(after: 0)
+    }
+
     /// Folds streams as wholes up to a position; the schema must have been entered, and `batch` show `batch_rows`.
     nonisolated func fold(
         _ recipe: FoldRecipe, _ bucket: StreamBucket, upTo position: Int64, evenNone: Bool = false

@@ -138,6 +138,8 @@ struct GenerationBuilder: Sendable {
     private func begin(
         _ definition: ProjectionDefinition, on connection: PostgresConnection
     ) async throws -> Generation {
+        // An archive comes before this, and is seen, or after it, and sees the generation: neither passes the other.
+        try await connection.holdOffArchiving()
         try await connection.prepareForMuch(memory: memory)
         let head = try await connection.query(Statement.logHead).first?.int64("position") ?? 0
         let plan = try await FoldPlan.make(FoldRecipe(definition), upTo: head, memory: memory, on: connection)

@@ -24,6 +24,7 @@ enum Statement {
     static let findIdleBuild = text(PackageResources.find_idle_build_sql)
     static let followLog = text(PackageResources.follow_log_sql)
     static let forgetRefusal = text(PackageResources.forget_refusal_sql)
+    static let holdOffArchiving = text(PackageResources.hold_off_archiving_sql)
     static let holdGeneration = text(PackageResources.hold_generation_sql)
     static let insertGeneration = text(PackageResources.insert_generation_sql)
     static let insertMoment = text(PackageResources.insert_moment_sql)

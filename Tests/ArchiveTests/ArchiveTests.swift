@@ -100,7 +100,7 @@ import TransparencyLog
             let reactor = DeploymentReactor(events: log.store, effects: effects)
             #expect(try await reactor.catchUp() == Position(1))
             let failure = try #require(try await effects.failure(of: DeploymentReactor.process))
-            #expect(failure.position == Position(1) && failure.reason.contains("events restore"))
+            #expect(failure.position == Position(1) && failure.reason.contains("`deploycenter store restore`"))
             _ = try await log.archive.restore()
             #expect(try await reactor.catchUp() == nil)
             #expect(try await effects.failure(of: DeploymentReactor.process) == nil)

@@ -257,7 +257,11 @@ extension ProjectionError: CustomStringConvertible {
         case .nothingHeld(let view): "no rebuild of \(view) waits to be swapped in: rebuild it, with hold."
         case .failing(let view, let failure): "\(view) cannot be built from its definition: \(failure)"
         case .superseded(let view): "somebody else began to build another definition of \(view): look with `list`."
-        case .archived(let position): "events up to position \(position) are in archive files: restore them first."
+        case .archived(let position):
+            """
+            events up to position \(position) are in archive files, and a view is built from the first event on: `deploycenter store \
+            restore` brings back one file each time, the last first; `deploycenter store archives` lists them.
+            """
         case .cancelled: "it was cancelled; what was served goes on being served."
         case .unavailable(let reason): "the database cannot be used now: \(reason)"
         }

@@ -71,7 +71,7 @@ package struct DeploymentReactor: Sendable {
         init(position: Position, archivedUpTo: Position) {
             self.init(
                 position: position,
-                reason: "the events up to position \(archivedUpTo) are in archive files: `deploycenter events restore`")
+                reason: "the events up to position \(archivedUpTo) are in archive files: `deploycenter store restore`")
         }
     }
 

@@ -119,8 +119,10 @@ extension StoreCommand {
             abstract:
                 "Take the oldest full partition of the log out of the database into a compressed file with its proof.",
             discussion: """
-                The file is verified before anything leaves the database. Replay and audit verify read it where \
-                \(Setting.archives.key) says it lies; commands on a stream whose beginning is archived are refused until it is restored.
+                The file is verified before anything leaves the database. Replays, proofs, bundles and audit verify read it where \
+                \(Setting.archives.key) says it lies; commands on a stream whose beginning is archived are refused until it is restored. \
+                Views go on being served and followed, but none can be rebuilt, and no moment of the past built, until every archive is \
+                restored: deploycenter store restore, once for each file.
                 """)
 
         @Flag(help: "Also where streams in it have later events.")

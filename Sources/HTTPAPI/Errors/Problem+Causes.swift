@@ -101,7 +101,9 @@ extension Problem {
             case .archived(let begin):
                 Problem(
                     .unavailable, "view.archived", "The log begins at position \(begin); what was before is archived.",
-                    whatToDo: "Ask an administrator to restore the archive, or leave `asOf` out.")
+                    whatToDo:
+                        "Leave `asOf` out, or ask an administrator to restore the archives: `deploycenter store restore`, once for each file."
+                )
             case .cancelled: .unavailable(reason: "the request was cancelled")
             case .unavailable(let reason): .unavailable(reason: reason)
             }
@@ -117,7 +119,9 @@ extension Problem {
             case .archived(let position):
                 Problem(
                     .unavailable, "events.archived", "The events up to position \(position) are in archive files.",
-                    whatToDo: "Ask an administrator to restore the archive.")
+                    whatToDo:
+                        "Ask an administrator to restore the archives: `deploycenter store restore`, once for each file."
+                )
             case .outcomeUnknown(let reason): .outcomeUnknown(hasKey: false, reason: reason)
             case .cancelled: .unavailable(reason: "the request was cancelled")
             case .unavailable(let reason): .unavailable(reason: reason)

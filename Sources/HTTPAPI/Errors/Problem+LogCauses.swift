@@ -21,7 +21,9 @@ extension Problem {
             case .archived(let position):
                 Problem(
                     .conflict, "view.archived", "Events up to position \(position) are in archive files.",
-                    whatToDo: "Restore them before a view is built from the first event on.")
+                    whatToDo:
+                        "A view is built from the first event on: restore the archives, `deploycenter store restore`, once for each file."
+                )
             case .failing(let view, let failure):
                 Problem(
                     .conflict, "view.failing", "The definition of the view \(view) does not work: \(failure)",

@@ -19,6 +19,7 @@ struct MomentBuilder: Sendable {
             guard try claim.first?.bool("is_claimed") ?? false,
                 let generation = try await connection.generation(of: view, "live"), generation.rowsDigest == digest
             else { return false }
+            if position > 0 { try await connection.holdOffArchiving() }
             let registered = try await connection.query(
                 Statement.insertMoment, [.text(view), .text(digest), .int8(position)])
             guard let schema = try registered.first?.string("schema_name") else { return true }
