@@ -96,6 +96,18 @@ extension PostgresError {
 }
 
 extension PostgresError {
+    /// A fault of the system, or too little time, and perhaps of what was folded: a row or an index is broken (XX, 58), or one event takes
+    /// longer than a statement may. What comes again and again is not waited out.
+    var mayBeTheFold: Bool {
+        switch self {
+        case .server(let sqlstate, _, _, _, _): ["58", "XX"].contains(String(sqlstate.prefix(2)))
+        case .timedOut: true
+        case .connectionLost, .cannotConnect, .poolExhausted, .cancelled, .decoding: false
+        }
+    }
+}
+
+extension PostgresError {
     /// The last position that is archived, where `require_available` failed.
     var archivedUpTo: Int64? {
         guard case .server("SV003", _, let detail?, _, _) = self else { return nil }

@@ -15,10 +15,14 @@ struct ProjectionFollower: Sendable {
     let rebuildChanged: Bool
     let batchMax: Int64
     let memory: RebuildMemory
+    /// The pause after a first failure.
+    var backoffMin = Duration.seconds(1)
 
     /// Between the beginnings of two batches: a batch of one event costs nearly as much as one of twenty, and there are eleven views.
     private static let paceMin: Duration = .milliseconds(15)
     private static let backoffMax: Duration = .seconds(60)
+    /// Failures one after the other that may be the fold's own: then the view stands still visibly. Two minutes or more.
+    private static let suspectsMax = 8
     /// What is being built is looked at so often: untouched between two looks, its builder is gone.
     private static let lookInterval: Duration = .seconds(3)
 
@@ -37,20 +41,21 @@ struct ProjectionFollower: Sendable {
     // MARK: Following
 
     private func follow(_ lease: Lease, _ hints: AsyncStream<Void>) async {
-        var failures = 0
+        var (failures, suspects) = (0, 0)
         var notBefore = ContinuousClock.now
         for await _ in hints {
             let begun = ContinuousClock.now
             guard begun >= notBefore else { continue }
             do {
-                guard try await moveOn(lease) else { return }
+                guard try await moveOn(lease, suspects: suspects) else { return }
                 if failures > 0 { logger.notice("projection follows again", metadata: metadata) }
-                failures = 0
+                (failures, suspects) = (0, 0)
                 // The first event of a rest is folded at once, those of a busy time together.
                 try await Task.sleep(until: begun + Self.paceMin, clock: .continuous)
             } catch {
                 if Task.isCancelled { return }
                 failures += 1
+                suspects = (error as? PostgresError)?.mayBeTheFold == true ? suspects + 1 : 0
                 notBefore = .now + backoff(after: failures)
                 logger.error(
                     "projection stands still",
@@ -60,8 +65,10 @@ struct ProjectionFollower: Sendable {
     }
 
     /// Folds until nothing is left. False if the lease is lost.
-    private func moveOn(_ lease: Lease) async throws -> Bool {
-        var size = batchMax
+    ///
+    /// After failures that may be the fold's own it goes on event by event, and stops at the one by which it still fails.
+    private func moveOn(_ lease: Lease, suspects: Int) async throws -> Bool {
+        var size = suspects == 0 ? batchMax : 1
         var pause = Duration.milliseconds(5)
         while true {
             try Task.checkCancellation()
@@ -69,18 +76,26 @@ struct ProjectionFollower: Sendable {
             do {
                 move = try await self.move(lease, size)
             } catch let error as PostgresError {
-                if error == .timedOut, size > 1 {
-                    // Too much for one statement's time.
+                if error.mayBeTheFold, size > 1 {
+                    // Too much for one statement's time, or more than the event that is at fault.
                     size = max(1, size / 4)
                     continue
                 }
-                guard !error.isTransient, let generation = try await liveGeneration() else { throw error }
-                try await explain(error, generation, lease, size)
+                let isLastTry = error.mayBeTheFold && suspects + 1 >= Self.suspectsMax
+                guard isLastTry || !error.isTransient, let generation = try await liveGeneration() else { throw error }
+                if isLastTry {
+                    let poison = Position(generation.position + 1)
+                    try await show(ProjectionFailure(reason: "\(error)", position: poison), generation, lease)
+                } else {
+                    try await explain(error, generation, lease, size)
+                }
                 return true
             }
             report(move)
             switch move.outcome {
-            case "moved": if move.lag <= 0 { return true }
+            case "moved":
+                if move.lag <= 0 { return true }
+                if suspects > 0 { size = min(batchMax, size * 2) }
             // A swap takes some milliseconds.
             case "busy":
                 try await Task.sleep(for: pause)
@@ -140,16 +155,18 @@ struct ProjectionFollower: Sendable {
     /// Makes sure that there is something to serve, by the definition on disk if it is the first or was asked for, and goes on
     /// with what was interrupted, also later on.
     private func build() async {
-        var failures = 0
+        var (failures, suspects) = (0, 0)
         var isServed = false
         var seen: String?
         while !Task.isCancelled {
             do {
                 if isServed { seen = try await takeOver(ifStillAt: seen) } else { isServed = try await buildNext() }
-                failures = 0
+                (failures, suspects) = (0, 0)
             } catch {
                 if Task.isCancelled { return }
                 failures += 1
+                suspects = (error as? PostgresError)?.mayBeTheFold == true ? suspects + 1 : 0
+                if suspects >= Self.suspectsMax { await giveUp(building: error) }
                 logger.error(
                     "projection not built",
                     metadata: metadata.merging(["error": "\(error)", "attempt": "\(failures)"]) { $1 })
@@ -157,6 +174,19 @@ struct ProjectionFollower: Sendable {
             // Sleeping fails only when cancelled, which the loop sees.
             try? await ContinuousClock().sleep(
                 for: isServed && failures == 0 ? Self.lookInterval : backoff(after: max(1, failures)))
+        }
+    }
+
+    /// Shows why what is being built gets no further; it then waits for `retry`. If that cannot be noted, the next failure is.
+    private func giveUp(building error: any Error) async {
+        do {
+            try await pool.withTransaction { connection in
+                guard let generation = try await connection.generation(of: definition.name, "building") else { return }
+                try await connection.query(
+                    Statement.recordFailure, ProjectionFailure(reason: "\(error)").parameters(generation.id))
+            }
+        } catch {
+            logger.warning("failure not noted", metadata: metadata.merging(["error": "\(error)"]) { $1 })
         }
     }
 
@@ -202,7 +232,7 @@ struct ProjectionFollower: Sendable {
 
     /// 1, 2, 4 … seconds, at most a minute, and up to half of it less, so that replicas do not try in step.
     private func backoff(after failures: Int) -> Duration {
-        let full = min(Self.backoffMax, .seconds(1 << min(failures - 1, 6)))
+        let full = min(Self.backoffMax, backoffMin * (1 << min(failures - 1, 6)))
         return full * Double.random(in: 0.5...1)
     }
 

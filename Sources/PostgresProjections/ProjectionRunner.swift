@@ -17,6 +17,7 @@ package struct ProjectionRunner: Service {
     private let rebuildChanged: Bool
     private let batchMax: Int64
     private let memory: RebuildMemory
+    private let backoffMin: Duration
 
     /// - Parameters:
     ///   - wakeUps: yields when there may be new events; a hint only, for the log is looked at every `pollInterval` too.
@@ -25,11 +26,12 @@ package struct ProjectionRunner: Service {
     ///     otherwise it goes on by the definition that it was built with until somebody asks for a rebuild.
     ///   - batchMax: positions folded in one transaction while following.
     ///   - memory: what a rebuild may use.
+    ///   - backoffMin: the pause after a first failure; it doubles with each.
     package init(
         pool: PostgresPool, definitions: [ProjectionDefinition], wakeUps: @escaping @Sendable () -> AsyncStream<Void>,
         logger: Logger, leases: PostgresLeases? = nil, pollInterval: Duration = .seconds(1),
         rebuildChanged: Bool = false,
-        batchMax: Int64 = 1_000, memory: RebuildMemory = .standard
+        batchMax: Int64 = 1_000, memory: RebuildMemory = .standard, backoffMin: Duration = .seconds(1)
     ) {
         self.pool = pool
         self.definitions = definitions
@@ -44,6 +46,7 @@ package struct ProjectionRunner: Service {
         self.rebuildChanged = rebuildChanged
         self.batchMax = batchMax
         self.memory = memory
+        self.backoffMin = backoffMin
     }
 
     package func run() async throws {
@@ -56,8 +59,7 @@ package struct ProjectionRunner: Service {
             for definition in definitions {
                 let follower = ProjectionFollower(
                     definition: definition, pool: pool, logger: logger, rebuildChanged: rebuildChanged,
-                    batchMax: batchMax,
-                    memory: memory)
+                    batchMax: batchMax, memory: memory, backoffMin: backoffMin)
                 group.addTask {
                     await leases.whileHeld("projection:\(definition.name)") { lease in
                         await follower.run(lease, hints: calls.listen())

@@ -25,12 +25,12 @@ struct ProjectionWorld: Sendable {
 
     func runner(
         _ definitions: [ProjectionDefinition]? = nil, pollInterval: Duration = .milliseconds(10),
-        rebuildChanged: Bool = false, batchMax: Int64 = 1_000,
+        rebuildChanged: Bool = false, batchMax: Int64 = 1_000, backoffMin: Duration = .seconds(1),
         wakeUps: @escaping @Sendable () -> AsyncStream<Void> = { AsyncStream { _ in } }, logger: Logger = .silent
     ) -> ProjectionRunner {
         ProjectionRunner(
             pool: pool, definitions: definitions ?? self.definitions, wakeUps: wakeUps, logger: logger,
-            pollInterval: pollInterval, rebuildChanged: rebuildChanged, batchMax: batchMax)
+            pollInterval: pollInterval, rebuildChanged: rebuildChanged, batchMax: batchMax, backoffMin: backoffMin)
     }
 
     /// Runs `body` while `runners` follow the log, then stops them.

@@ -53,6 +53,33 @@ import Testing
         }
     }
 
+    @Test func `stops before an event by which Postgres itself fails again and again, and shows it`() async throws {
+        try await withWorld { world in
+            try await world.following(world.runner()) { try await world.caughtUp(to: 0) }
+            let schema = try await world.liveSchema(of: "customers")
+            try await world.pool.execute(
+                script: """
+                    CREATE FUNCTION \(schema).fail() RETURNS trigger LANGUAGE plpgsql AS
+                    $$ BEGIN RAISE EXCEPTION 'the index is broken' USING ERRCODE = 'XX002'; END $$;
+                    CREATE TRIGGER fails BEFORE INSERT ON \(schema).customers FOR EACH ROW WHEN (NEW.id = 'c2')
+                    EXECUTE FUNCTION \(schema).fail()
+                    """)
+            try await world.following(world.runner(backoffMin: .milliseconds(1))) {
+                let head = try await world.append(.customers(3))
+                try await eventually("customers is shown as failed") {
+                    try await world.queries.projectionStatuses().contains {
+                        $0.view == "customers" && $0.state == .failed && $0.position == Position(1)
+                            && $0.failure?.position == Position(2) && $0.failure?.reason.contains("broken") == true
+                    }
+                }
+                try await world.pool.execute(script: "DROP TRIGGER fails ON \(schema).customers")
+                _ = try await world.administration.retry("customers")
+                try await world.queries.wait(for: .customers, until: Position(head), timeoutSeconds: 60)
+                #expect(try await world.rows("customers").count == 3)
+            }
+        }
+    }
+
     @Test func `keeps a view right while two replicas follow at once`() async throws {
         var history = RandomHistory(SeededRandom(for: "two replicas"))
         let chunks = try (1...20).map { _ in try history.next(20) }
