@@ -193,7 +193,7 @@ let package = Package(
             "HTTPAPITests",
             [
                 "Application", "Cryptography", "Domain", "EventSourcing", "HTTPAPI", "HTTPClient", "JSONSchema",
-                "Postgres",
+                "Postgres", "PostgresArchives",
                 "PostgresEventStore", "PostgresLeases", "PostgresProjections", "PostgresTransparencyLog",
                 "TransparencyLog",
                 httpTypes, lifecycle, logging, metrics, subprocess,

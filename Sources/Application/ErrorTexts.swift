@@ -9,6 +9,7 @@ extension AuditError: CustomStringConvertible {
             "there are no such events: name a deployment or customer that exists, or signed positions."
         case .damaged(let finding):
             "the log is not what was signed, first at position \(finding.position) (\(finding.kind.rawValue)): audit verify says more."
+        case .archiveUnreadable(let reason): reason
         case .cancelled: "it was cancelled."
         case .unavailable(let reason): "the database cannot be used now: \(reason)"
         }
@@ -64,6 +65,7 @@ extension EventStoreError: CustomStringConvertible {
         case .unreadable(let event, let position): "the event at position \(position) cannot be read: \(event)"
         case .archived(let position):
             "events up to position \(position) are archived: `deploycenter store restore` brings them back, a file each time."
+        case .archiveUnreadable(let reason): reason
         case .outcomeUnknown(let reason):
             "the connection broke on the way, it may have happened or not: look before you do it again (\(reason))."
         case .cancelled: "it was cancelled."

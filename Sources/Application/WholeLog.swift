@@ -1,23 +1,29 @@
 package import EventSourcing
 
-/// The log with its archived beginning, for those who tell stories: what is selected is read from the files first.
+/// The log with its archived beginning, for those who tell stories: what is not in the database any more is read from the files.
 ///
 /// What deciders read is not: a command on a stream whose beginning is archived is refused until the archive is restored.
 package struct WholeLog: EventStore, StreamDirectory {
     private let store: any EventStore & StreamDirectory
-    private let archives: any EventArchives
+    private let shelf: any ArchiveShelf
     private let opener: any PersonalDataOpener
 
     package init(
-        _ store: any EventStore & StreamDirectory, _ archives: any EventArchives, opening opener: any PersonalDataOpener
+        _ store: any EventStore & StreamDirectory, _ shelf: any ArchiveShelf, opening opener: any PersonalDataOpener
     ) {
         self.store = store
-        self.archives = archives
+        self.shelf = shelf
         self.opener = opener
     }
 
     package func page(of selection: EventSelection) async throws(EventStoreError) -> EventPage {
-        try await archives.page(of: selection, and: store, opening: opener)
+        do throws(EventStoreError) {
+            return try await store.page(of: selection)
+        } catch .archived {
+            let archives: any EventArchives
+            do throws(EventArchiveError) { archives = try await shelf.open() } catch { throw EventStoreError(error) }
+            return try await archives.page(of: selection, and: store, opening: opener)
+        }
     }
 
     package func events(of stream: StreamName, from version: Int) async throws(EventStoreError) -> [RecordedEvent] {
@@ -33,7 +39,14 @@ package struct WholeLog: EventStore, StreamDirectory {
     package func events(
         of stream: StreamName, from version: Int, limit: Int
     ) async throws(EventStoreError) -> [RecordedEvent] {
-        try await store.events(of: stream, from: version, limit: limit)
+        do throws(EventStoreError) {
+            return try await store.events(of: stream, from: version, limit: limit)
+        } catch .archived {
+            var found: [RecordedEvent] = []
+            var pages = pages(of: EventSelection(.one(stream, afterVersion: version - 1))).makeAsyncIterator()
+            while found.count < limit, let page = try await pages.next() { found += page }
+            return Array(found.prefix(limit))
+        }
     }
 
     package func version(of stream: StreamName) async throws(EventStoreError) -> Int {

@@ -60,10 +60,8 @@ struct Composition {
             pool: pool, leases: leases, keys: configuration.log.auditKeys, wakeUps: { store.wakeUps() },
             witnesses: witnesses, logger: logger, now: WallClock.now,
             witnessInterval: configuration.witness.interval ?? .seconds(600))
-        var readable: any EventStore & StreamDirectory = store
-        if let folder = configuration.log.archives {
-            readable = WholeLog(store, try ArchiveFolder(path: folder), opening: vault)
-        }
+        let shelf = ConfiguredArchives(
+            pool: pool, folder: configuration.log.archives, setting: Setting.archives.key)
         let metrics = PrometheusRegistry()
         MetricsSystem.bootstrap(metrics)
         let api = HTTPAPI(
@@ -72,9 +70,9 @@ struct Composition {
                 pool: pool, definitions: definitions, personal: vault, moments: configuration.moments, logger: logger),
             projections: PostgresProjectionAdministration(
                 pool: pool, definitions: definitions, memory: configuration.log.rebuildMemory, logger: logger),
-            subscriptions: PostgresSubscriptions(pool: pool), store: readable,
+            subscriptions: PostgresSubscriptions(pool: pool), store: WholeLog(store, shelf, opening: vault),
             auditLog: PostgresAuditLog(
-                pool: pool, keys: configuration.log.auditKeys, witnesses: witnesses, personal: vault),
+                pool: pool, keys: configuration.log.auditKeys, witnesses: witnesses, shelf: shelf, personal: vault),
             people: vault, tokens: TokenVerifier(configuration.keycloak, client: http, now: WallClock.now),
             metrics: metrics, configuration: .init(host: configuration.host, port: configuration.port), logger: logger)
 

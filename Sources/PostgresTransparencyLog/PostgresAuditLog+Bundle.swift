@@ -44,25 +44,45 @@ extension PostgresAuditLog {
     private func evidence(
         _ selection: AuditSelection, upTo treeSize: Int64, on connection: PostgresConnection
     ) async throws -> [Evidence] {
-        let page =
-            switch selection {
-            case .customer(let id):
-                try await connection.page(
-                    Statement.selectEvidence, [.text(id), .null, .int8(treeSize)], bytesMax: .max)
-            case .deployment(let id):
-                try await connection.page(
-                    Statement.selectEvidence, [.null, .text(id), .int8(treeSize)], bytesMax: .max)
-            case .positions(let range):
-                try await connection.page(
-                    Statement.readLeaves,
-                    [.int8(max(0, range.lowerBound - 1)), .int8(min(range.upperBound, treeSize))], bytesMax: .max)
+        switch selection {
+        case .customer(let id):
+            return try await evidence(of: .init(customer: id, deployment: nil), upTo: treeSize, on: connection)
+        case .deployment(let id):
+            return try await evidence(of: .init(customer: nil, deployment: id), upTo: treeSize, on: connection)
+        case .positions(let range):
+            let (after, end) = (max(0, range.lowerBound - 1), min(range.upperBound, treeSize))
+            let stored = try await connection.evidence(Statement.readLeaves, [.int8(after), .int8(end)])
+            let begin = Int64(stored.first?.entry.leafIndex ?? UInt64(max(after, end)))
+            guard begin > after, let archived = try await archived(on: connection) else { return stored }
+            var past: [Evidence] = []
+            try await archived.read(after: after, upTo: min(begin, archived.lastPosition)) {
+                events throws(EventArchiveError) in
+                past += try events.map { event throws(EventArchiveError) in try Evidence(event) }
             }
-        return try (0..<page.count).map { row in
-            let leaf = try StoredLeaf(page, row)
-            return Evidence(
-                entry: try leaf.entry(at: leaf.position), payload: try page.json(row, 7),
-                metadata: try page.json(row, 8))
+            return past + stored
         }
+    }
+
+    private func evidence(
+        of subject: EvidenceSubject, upTo treeSize: Int64, on connection: PostgresConnection
+    ) async throws -> [Evidence] {
+        var past = ArchivedEvidence(subject: subject)
+        let parameters: [PostgresValue] = [.text(subject.customer), .text(subject.deployment)]
+        if let archived = try await archived(on: connection),
+            try await connection.query(Statement.hasArchivedEvidence, parameters).first?.bool("is_some") ?? false
+        {
+            try await archived.read(after: 0, upTo: min(treeSize, archived.lastPosition)) {
+                events throws(EventArchiveError) in try past.take(events)
+            }
+        }
+        let runs = past.runs.sorted { $0.key < $1.key }
+        let stored = try await connection.evidence(
+            Statement.selectEvidence,
+            parameters + [
+                .int8(treeSize), .textArray(runs.map(\.key)), .int8Array(runs.map { Int64($0.value.lowerBound) }),
+                .int8Array(runs.map { Int64($0.value.upperBound) }),
+            ])
+        return past.evidence(before: stored) + stored
     }
 
     private func scope(
@@ -90,14 +110,18 @@ private struct FoundBundle {
     let events: [(evidence: Evidence, proof: [MerkleHash])]
 }
 
-/// An event that an auditor takes along, as it is stored.
-private struct Evidence {
-    let entry: LogEntry
-    let payload: String
-    let metadata: String
-
-    /// What of it can hold personal values.
-    var asWritten: String { "{\"metadata\":\(metadata),\"payload\":\(payload)}" }
+extension PostgresConnection {
+    fileprivate nonisolated func evidence(
+        _ statement: String, _ parameters: [PostgresValue]
+    ) async throws -> [Evidence] {
+        let page = try await page(statement, parameters, bytesMax: .max)
+        return try (0..<page.count).map { row in
+            let leaf = try StoredLeaf(page, row)
+            return Evidence(
+                entry: try leaf.entry(at: leaf.position), payload: try page.json(row, 7),
+                metadata: try page.json(row, 8))
+        }
+    }
 }
 
 extension PostgresPage {

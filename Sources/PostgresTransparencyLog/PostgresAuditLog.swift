@@ -11,6 +11,7 @@ package struct PostgresAuditLog: AuditLog {
     let witnesses: [any CheckpointWitness]
     let openArchives: OpenArchives?
     let personal: (any PersonalDataOpener)?
+    let shelf: (any ArchiveShelf)?
 
     /// Opens a folder of archived events.
     package typealias OpenArchives = @Sendable (String) throws(EventArchiveError) -> any EventArchives
@@ -20,15 +21,17 @@ package struct PostgresAuditLog: AuditLog {
     /// - Parameters:
     ///   - keys: what checkpoints are verified by; a signer among them is not needed.
     ///   - openArchives: for verifications that name a folder.
+    ///   - shelf: where archived events are read from, for proofs and bundles.
     ///   - personal: opens personal values beside the sealed ones of a bundle.
     package init(
         pool: PostgresPool, keys: AuditKeys, witnesses: [any CheckpointWitness] = [],
-        openArchives: OpenArchives? = nil, personal: (any PersonalDataOpener)? = nil
+        openArchives: OpenArchives? = nil, shelf: (any ArchiveShelf)? = nil, personal: (any PersonalDataOpener)? = nil
     ) {
         self.pool = pool
         self.keys = keys
         self.witnesses = witnesses
         self.openArchives = openArchives
+        self.shelf = shelf
         self.personal = personal
     }
 
@@ -83,9 +86,9 @@ package struct PostgresAuditLog: AuditLog {
         return try await answer {
             let (first, last) = (index * 256, index * 256 + Int64(width))
             guard let latest = try await pool.latestCheckpoint(), latest.treeSize >= last else { return nil }
-            let leaves = try await pool.withConnection { try await $0.leaves(after: first, upTo: last) }
+            let found = try await pool.withConnection { try await leaves(after: first, upTo: last, on: $0) }
             var entries: [[UInt8]] = []
-            for (position, leaf) in zip((first + 1)..., leaves) {
+            for (position, leaf) in zip((first + 1)..., found) {
                 entries.append(try leaf.entry(at: position).canonical)
             }
             guard entries.count == width else {
@@ -109,7 +112,9 @@ package struct PostgresAuditLog: AuditLog {
                 let names = try TileTree.tilesForInclusion(of: leaf, size: whole).union(
                     TileTree.tilesForRoot(size: whole))
                 let tree = try await connection.tree(names)
-                let stored = try await connection.leaves(after: position.rawValue - 1, upTo: position.rawValue).first
+                let stored = try await leaves(
+                    after: position.rawValue - 1, upTo: position.rawValue, on: connection
+                ).first
                 guard let stored else {
                     throw AuditError.unavailable(reason: "event \(position) is archived or missing")
                 }
@@ -201,6 +206,11 @@ func answer<Value>(_ body: () async throws -> Value) async throws(AuditError) ->
         return try await body()
     } catch let error as AuditError {
         throw error
+    } catch let error as EventArchiveError {
+        switch error {
+        case .damaged, .missing: throw .archiveUnreadable(reason: "\(error)")
+        case .refused, .unavailable: throw .unavailable(reason: "\(error)")
+        }
     } catch PostgresError.cancelled {
         throw .cancelled
     } catch is CancellationError {

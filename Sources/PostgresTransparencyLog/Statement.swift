@@ -1,9 +1,11 @@
 /// The statements of this module; each says in its file what it is for and what its parameters are.
 enum Statement {
+    static let archivedPosition = text(PackageResources.archived_position_sql)
     static let brokenStream = text(PackageResources.find_broken_stream_sql)
     static let endAlarm = text(PackageResources.end_alarm_sql)
     static let exportSnapshot = text(PackageResources.export_snapshot_sql)
     static let extendTiles = text(PackageResources.extend_tiles_sql)
+    static let hasArchivedEvidence = text(PackageResources.has_archived_evidence_sql)
     static let insertCheckpoint = text(PackageResources.insert_checkpoint_sql)
     static let keptKeys = text(PackageResources.find_kept_keys_sql)
     static let latestCheckpoint = text(PackageResources.latest_checkpoint_sql)

@@ -213,7 +213,7 @@ import Testing
             case .versionConflict: return "conflict"
             case .cancelled: return "cancelled"
             case .unavailable, .outcomeUnknown: return "impossible"
-            case .idempotencyKeyReused, .leaseLost, .unreadable, .archived: return "wrong"
+            case .idempotencyKeyReused, .leaseLost, .unreadable, .archived, .archiveUnreadable: return "wrong"
             }
         }
     }

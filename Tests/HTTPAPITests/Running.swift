@@ -6,6 +6,7 @@ import HTTPClient
 import Logging
 import Metrics
 import Postgres
+import PostgresArchives
 import PostgresEventStore
 import PostgresLeases
 import PostgresProjections
@@ -26,6 +27,8 @@ struct RunningAPI: Sendable {
     /// What checkpoints are signed with.
     let keys: AuditKeys
     let document: OpenAPI
+    /// Where its archives are read from: a folder that is not there.
+    let archives: String
     /// Asks the server to shut down gracefully.
     let shutDown: @Sendable () async -> Void
 }
@@ -46,6 +49,8 @@ func withAPI(
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         var configuration = HTTPAPI.Configuration(host: "127.0.0.1", port: 0) { port.yield($0) }
         configure(&configuration)
+        let archives = FileManager.default.temporaryDirectory.path + "/archives-\(UUID().uuidString)"
+        let shelf = ConfiguredArchives(pool: database.pool, folder: archives, setting: "DEPLOYCENTER_ARCHIVES")
         let api = HTTPAPI(
             commands: Commands(
                 store: store, surroundings: Surroundings(now: { currentTime() })),
@@ -53,8 +58,8 @@ func withAPI(
                 pool: database.pool, definitions: definitions, personal: vault, logger: .silent),
             projections: PostgresProjectionAdministration(
                 pool: database.pool, definitions: definitions, logger: .silent),
-            subscriptions: PostgresSubscriptions(pool: database.pool), store: store,
-            auditLog: PostgresAuditLog(pool: database.pool, keys: keys, personal: vault), people: vault,
+            subscriptions: PostgresSubscriptions(pool: database.pool), store: WholeLog(store, shelf, opening: vault),
+            auditLog: PostgresAuditLog(pool: database.pool, keys: keys, shelf: shelf, personal: vault), people: vault,
             tokens: FixedTokens(), metrics: metrics, configuration: configuration, logger: log.logger)
         let runner = ProjectionRunner(
             pool: database.pool, definitions: definitions, wakeUps: { store.wakeUps() }, logger: .silent,
@@ -76,7 +81,7 @@ func withAPI(
             let number = try #require(await starting.next())
             let running = RunningAPI(
                 port: number, http: http, store: store, pool: database.pool, metrics: metrics, log: log,
-                keys: keys, document: try OpenAPI(api.openAPIDocument),
+                keys: keys, document: try OpenAPI(api.openAPIDocument), archives: archives,
                 shutDown: { await group.triggerGracefulShutdown() })
             do {
                 if projecting {

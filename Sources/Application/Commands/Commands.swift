@@ -101,6 +101,7 @@ extension CommandError {
             self = .unavailable(reason: "the event at position \(position) cannot be read: \(event)")
         case .archived(let position):
             self = .unavailable(reason: "events up to position \(position) are archived: restore them first")
+        case .archiveUnreadable(let reason): self = .unavailable(reason: reason)
         case .outcomeUnknown(let reason): self = .outcomeUnknown(key: nil, reason: reason)
         case .unavailable(let reason): self = .unavailable(reason: reason)
         }

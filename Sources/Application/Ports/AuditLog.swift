@@ -253,6 +253,8 @@ package enum AuditError: Error, Equatable, Sendable {
     case nothingSelected
     /// The log is not what was signed: call the administrator.
     case damaged(AuditFinding)
+    /// What is asked for is in archive files, and one of these is missing or damaged: the reason names it.
+    case archiveUnreadable(reason: String)
     /// The caller's task was cancelled.
     case cancelled
     /// The database did not answer: try later.

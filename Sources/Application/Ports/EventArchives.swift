@@ -10,6 +10,12 @@ package protocol EventArchives: Sendable {
     func events(after position: Position, upTo: Position) async throws(EventArchiveError) -> [ArchivedEvent]
 }
 
+/// Where the files of archived events are kept, as it is now: ranges are archived and restored while servers run.
+package protocol ArchiveShelf: Sendable {
+    /// What is archived, opened; `missing` says which file is not there and what is to be set.
+    func open() async throws(EventArchiveError) -> any EventArchives
+}
+
 /// An event as an archive holds it: with all that its leaf in the audit tree is made of.
 package struct ArchivedEvent: Equatable, Sendable {
     /// Personal values are sealed in it.
@@ -62,7 +68,7 @@ extension EventArchives {
         do throws(EventArchiveError) {
             archived = try await events(after: selection.after, upTo: end)
         } catch {
-            throw .unavailable(reason: "the archive cannot be read: \(error)")
+            throw EventStoreError(error)
         }
         guard let last = archived.last?.event else { return EventPage(events: [], rest: nil) }
         let wanted = archived.filter { selection.holds($0.event) }
@@ -76,6 +82,16 @@ extension EventArchives {
                 throw .unavailable(reason: "the archive cannot be opened: \(error)")
             }
         }
+    }
+}
+
+extension EventStoreError {
+    init(_ error: EventArchiveError) {
+        self =
+            switch error {
+            case .damaged, .missing: .archiveUnreadable(reason: "\(error)")
+            case .refused, .unavailable: .unavailable(reason: "\(error)")
+            }
     }
 }
 

@@ -142,6 +142,8 @@ package enum EventStoreError: Error, Equatable, Sendable {
     case unreadable(UnreadableEvent, at: Position)
     /// Events up to this position are in archive files and not in the database: restore them, or read them from the archive.
     case archived(upTo: Position)
+    /// They are to be read from archive files, and one of these is missing or damaged: the reason names it.
+    case archiveUnreadable(reason: String)
     /// The connection broke while an append was on its way: it may have happened or not. Append again under the same command identity,
     /// which finds out, or read before deciding again.
     case outcomeUnknown(reason: String)

@@ -68,15 +68,18 @@ struct DatabaseSession: Sendable {
     }
 
     /// Asks no witness.
-    var auditLog: PostgresAuditLog { PostgresAuditLog(pool: pool, keys: log.auditKeys, personal: vault) }
+    var auditLog: PostgresAuditLog {
+        PostgresAuditLog(pool: pool, keys: log.auditKeys, shelf: shelf, personal: vault)
+    }
 
-    /// Also of what is archived, where the configuration names a folder.
+    private var shelf: ConfiguredArchives {
+        ConfiguredArchives(pool: pool, folder: log.archives, setting: Setting.archives.key)
+    }
+
+    /// Also of what is archived.
     var replay: Replay {
-        get throws {
-            guard let folder = log.archives else { return Replay(store: store, directory: store) }
-            let whole = WholeLog(store, try ArchiveFolder(path: folder), opening: vault)
-            return Replay(store: whole, directory: whole)
-        }
+        let whole = WholeLog(store, shelf, opening: vault)
+        return Replay(store: whole, directory: whole)
     }
 
     /// Who works at the terminal has the database's password, and so an administrator's rights.

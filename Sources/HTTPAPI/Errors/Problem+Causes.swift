@@ -64,6 +64,12 @@ extension Problem {
             retryAfterSeconds: hasKey ? 1 : nil, internalReason: reason)
     }
 
+    static func archiveUnreadable(_ reason: String) -> Problem {
+        Problem(
+            .unavailable, "events.archive_unreadable", "What you ask for is in archive files: \(reason)",
+            whatToDo: "Ask an administrator to put the file there, or to restore it: `deploycenter store restore`.")
+    }
+
     static let keyReused = Problem(
         .invalid, "idempotency_key.reused", "You sent this Idempotency-Key with another request before.",
         whatToDo: "Choose a new key for a new request.",
@@ -122,6 +128,7 @@ extension Problem {
                     whatToDo:
                         "Ask an administrator to restore the archives: `deploycenter store restore`, once for each file."
                 )
+            case .archiveUnreadable(let reason): .archiveUnreadable(reason)
             case .outcomeUnknown(let reason): .outcomeUnknown(hasKey: false, reason: reason)
             case .cancelled: .unavailable(reason: "the request was cancelled")
             case .unavailable(let reason): .unavailable(reason: reason)

@@ -74,6 +74,7 @@ extension Problem {
                     .conflict, "audit.damaged",
                     "The log is not what was signed, first at position \(finding.position): \(finding.kind.rawValue).",
                     whatToDo: "Tell the administrators: deploycenter audit verify says more.")
+            case .archiveUnreadable(let reason): .archiveUnreadable(reason)
             case .cancelled: .unavailable(reason: "the request was cancelled")
             case .unavailable(let reason): .unavailable(reason: reason)
             }

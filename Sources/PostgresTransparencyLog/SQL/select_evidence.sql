@@ -1,5 +1,6 @@
 -- Everything of one customer, or of one deployment, as `read_leaves` gives it: their streams, what domain names say of the
--- deployments, and that the customer was forgotten. Parameters: customer or NULL, deployment or NULL, up to which position.
+-- deployments, and that the customer was forgotten. Parameters: customer or NULL, deployment or NULL, up to which position; then, side by
+-- side, domain names of which more is archived, with the first and the last version of that.
 SELECT
     e.position, e.stream_category, e.stream_id, e.stream_version, e.event_id, e.type, e.schema_version, e.payload, e.metadata,
     e.recorded_at, e.leaf_hash
@@ -17,10 +18,16 @@ WHERE e.position <= $3::bigint AND e.position IN (
     -- Whole runs of versions, so that a reader can tell that nothing is missing.
     SELECT n.position
     FROM (
-        SELECT stream_id, min(stream_version) AS first_version, max(stream_version) AS last_version
-        FROM events
-        WHERE stream_category = 'domainname'
-            AND (payload ->> 'deployment' = $2::text OR starts_with(payload ->> 'deployment', $1::text || '-'))
+        SELECT stream_id, min(first_version) AS first_version, max(last_version) AS last_version
+        FROM (
+            SELECT stream_id, stream_version AS first_version, stream_version AS last_version
+            FROM events
+            WHERE stream_category = 'domainname'
+                AND (payload ->> 'deployment' = $2::text OR starts_with(payload ->> 'deployment', $1::text || '-'))
+            UNION ALL
+            SELECT id, first_version, last_version
+            FROM unnest($4::text[], $5::bigint[], $6::bigint[]) AS archived (id, first_version, last_version)
+        ) AS told
         GROUP BY stream_id
     ) AS run
     JOIN events AS n
