@@ -22,6 +22,8 @@ extension QueryError: CustomStringConvertible {
         case .unknownFilter(let name, let allowed):
             "there is no filter \(name); there are \(allowed.joined(separator: ", "))."
         case .badFilterValue(let filter, let kind): "\(filter) must be of the kind \(kind.rawValue)."
+        case .badFilterParts(let filter, let allowed):
+            "\(filter) must be some of \(allowed.joined(separator: ", ")), with commas between."
         case .badCursor: "this list gave no such cursor: begin again without."
         case .badLimit(let allowed): "the limit must be from \(allowed.lowerBound) to \(allowed.upperBound)."
         case .behind(let view, let position): "\(view.rawValue) has seen position \(position) only: try again."
@@ -50,6 +52,7 @@ extension ReplayError: CustomStringConvertible {
         case .unknownCategory(let category, let known):
             "there are no states of the category \(category); there are those of \(known.joined(separator: ", "))."
         case .badLimit(let allowed): "the limit must be from \(allowed.lowerBound) to \(allowed.upperBound)."
+        case .beyondHead(let position, let head): "there is no position \(position) yet; the last one is \(head)."
         case .store(let error): "\(error)"
         }
     }

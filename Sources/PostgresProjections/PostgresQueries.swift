@@ -122,6 +122,13 @@ package struct PostgresQueries: Queries {
                 parameters.append(.null)
                 continue
             }
+            if !entry.parts.isEmpty,
+                value.isEmpty
+                    || !value.split(separator: ",", omittingEmptySubsequences: false)
+                        .allSatisfy({ entry.parts.contains(String($0)) })
+            {
+                throw .badFilterParts(filter: entry.name, allowed: entry.parts)
+            }
             guard let parameter = parameter(value, entry.kind) else {
                 throw .badFilterValue(filter: entry.name, expected: entry.kind)
             }

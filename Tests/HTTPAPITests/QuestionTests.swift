@@ -11,7 +11,8 @@ import Testing
             for (path, count) in [
                 ("/approvals", 1), ("/approvals?template=shop", 1), ("/approvals?template=odoo", 0),
                 ("/approvals?decidableBy=subject-of-alan", 1), ("/approvals?decidableBy=subject-of-ada", 0),
-                ("/step-durations?step=bucket", 1), ("/step-durations?step=bucket&cluster=elsewhere", 0),
+                ("/step-durations?step=bucket", 1), ("/step-durations?step=release&by=step", 1),
+                ("/step-durations?step=bucket&cluster=elsewhere", 0),
                 ("/resources?kind=bucket&customer=akme", 1), ("/resources?state=removed", 0),
                 ("/customers/acme/history?kind=customer", 2), ("/customers/akme/history?kind=release", 4),
                 ("/template-usage?template=shop&standing=approved", 1), ("/template-usage?inUse=true", 1),
@@ -36,7 +37,9 @@ import Testing
     @Test func `what means nothing is refused`() async throws {
         try await withAPI(projecting: false) { api in
             for query in [
-                "approvals?kind=", "step-durations?step=dance", "step-durations?from=yesterday", "resources?state=lost",
+                "approvals?kind=", "step-durations?step=dance", "step-durations?from=yesterday",
+                "step-durations?by=zzz", "step-durations?by=cluster,",
+                "step-durations?by=cluster,zzz", "resources?state=lost",
                 "resources?colour=red", "customers/acme/history?until=1", "customers/acme/history?customer=other",
                 "template-usage?standing=loved", "template-usage?cursor=abc", "customers/ACME/history",
             ] {

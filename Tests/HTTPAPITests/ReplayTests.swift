@@ -1,5 +1,7 @@
+import Application
 import Domain
 import EventSourcing
+import PostgresEventStore
 import TestSupport
 import Testing
 
@@ -30,6 +32,8 @@ import Testing
             #expect(back == then.reversed())
             let before = try await api.get("\(Self.path)?asOf=1")
             #expect(before.status == 404)
+            let beyond = try await api.get("\(Self.path)?asOf=4711")
+            #expect((beyond.status, beyond.errorPlaces) == (422, ["query/asOf"]), "\(beyond.text)")
             let always = try await api.story("\(Self.path)?asOf=2999-01-01T00:00:00Z")
             #expect(always.count == Past.live.count)
         }
@@ -53,6 +57,28 @@ import Testing
             let first = try await api.story("/api/v1/customers/acme/replay?asOf=1")
             #expect(first.compactMap { $0["type"]?.string } == ["customer.created"])
             #expect(first.first?["state"]?["status"] != nil || first.first?["state"]?.object?.isEmpty == false)
+        }
+    }
+
+    @Test func `what was done with a person's data is a story too`() async throws {
+        try await withAPI(projecting: false) { api in
+            let forgotten = DataSubjectEvent.forgotten(
+                .init(subject: "customer:acme", keys: [], reason: "request 7"))
+            _ = try await api.store.append(
+                Append(
+                    [
+                        StreamAppend(
+                            .subject("customer:acme"), expected: .noStream,
+                            events: [
+                                NewEvent(id: EventID("00000000-0000-4000-8000-000000000001"), form: forgotten.stored)
+                            ])
+                    ],
+                    metadata: EventMetadata(actor: "ada", roles: ["admin"], correlationID: "c", source: "cli")))
+            for path in ["subject-customer:acme/events", "subject-customer%3Aacme/replay"] {
+                let answer = try await api.get("/api/v1/streams/\(path)")
+                #expect(answer.status == 200, "\(path): \(answer.text)")
+                #expect(answer.body["items"]?.array?.count == 1)
+            }
         }
     }
 

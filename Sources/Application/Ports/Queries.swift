@@ -70,6 +70,8 @@ package enum QueryView: String, CaseIterable, Codable, Sendable {
 package struct QueryFilter: Equatable, Sendable {
     package let name: String
     package let kind: Kind
+    /// What it may say, one of these or several with commas between; empty for anything.
+    package let parts: [String]
 
     package enum Kind: String, Sendable {
         case text
@@ -78,9 +80,10 @@ package struct QueryFilter: Equatable, Sendable {
         case time
     }
 
-    package init(_ name: String, _ kind: Kind = .text) {
+    package init(_ name: String, _ kind: Kind = .text, parts: [String] = []) {
         self.name = name
         self.kind = kind
+        self.parts = parts
     }
 }
 
@@ -113,7 +116,9 @@ extension QueryView {
         case .stepDurations:
             [
                 .init("step"), .init("cluster"), .init("template"), .init("templateVersion"), .init("environment"),
-                .init("from", .time), .init("until", .time), .init("by"),
+                .init("from", .time), .init("until", .time),
+                // Rows are of one step each in any case.
+                .init("by", parts: ["step", "cluster", "template", "templateVersion"]),
             ]
         case .resourceInventory:
             [
@@ -169,6 +174,8 @@ package enum QueryError: Error, Equatable, Sendable {
     case unknownFilter(String, allowed: [String])
     /// Ask again with a value of this kind.
     case badFilterValue(filter: String, expected: QueryFilter.Kind)
+    /// Ask again with some of these, with commas between.
+    case badFilterParts(filter: String, allowed: [String])
     /// The cursor is not one that this view gave: begin again without.
     case badCursor
     /// Ask again with a limit within the bounds.

@@ -51,7 +51,10 @@ extension Replay {
     private func bound(of selection: EventSelection, _ moment: Moment?) async throws(ReplayError) -> Position? {
         switch moment {
         case nil: return nil
-        case .position(let position): return position
+        case .position(let position):
+            let head = try await reading { () throws(EventStoreError) in try await store.head() }
+            guard position <= head else { throw .beyondHead(position, head: head) }
+            return position
         case .time(let time):
             return try await reading { () throws(EventStoreError) in
                 var last = Position.start

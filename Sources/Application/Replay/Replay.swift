@@ -23,6 +23,8 @@ package enum ReplayError: Error, Equatable, Sendable {
     case unknownCategory(String, known: [String])
     /// Ask again with a limit within the bounds.
     case badLimit(allowed: ClosedRange<Int>)
+    /// There is no such position yet: ask for one up to the head.
+    case beyondHead(Position, head: Position)
     case store(EventStoreError)
 }
 

@@ -53,7 +53,7 @@ struct BenchCommand: AsyncParsableCommand {
             let environment = ProcessInfo.processInfo.environment
             let home = Home(environment[Setting.home.key])
             guard home.isComplete else {
-                throw ValidationError(
+                throw Failure(
                     "there are no Migrations and Projections around here: run this from the checkout.")
             }
             let parts = Set(only.isEmpty ? Part.allCases.filter { $0 != .peers } : only).union(peers ? [.peers] : [])

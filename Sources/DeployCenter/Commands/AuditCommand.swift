@@ -44,13 +44,13 @@ struct AuditCommand: AsyncParsableCommand {
 
         func validate() throws {
             guard (1...64).contains(connections) else { throw ValidationError("--connections must be from 1 to 64.") }
-            if let archives, !FileManager.default.fileExists(atPath: archives) {
-                throw ValidationError("there is no folder \(archives).")
-            }
         }
 
         /// Needs no secret but the database's: the public keys suffice.
         func run() async throws {
+            if let archives, !FileManager.default.fileExists(atPath: archives) {
+                throw Failure("there is no folder \(archives).")
+            }
             let environment = ProcessInfo.processInfo.environment
             let terminal = Terminal(environment: environment)
             let keys = try AuditedKeys.read(key, environment)

@@ -82,8 +82,10 @@ struct ForgetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "forget",
         abstract: "Destroy the key of somebody's personal data: it shows as erased everywhere, for ever.",
-        discussion:
-            "A subject is customer:<id> (the contact of a customer) or actor:<subject at the identity provider>.")
+        discussion: """
+            A subject is customer:<id> (the contact of a customer) or actor:<subject at the identity provider>. It asks at the terminal \
+            before it does so; where there is none, as in scripts, --yes must say so.
+            """)
 
     @Argument(help: "Whom to forget.")
     var subject: String
@@ -91,15 +93,20 @@ struct ForgetCommand: AsyncParsableCommand {
     @Option(help: "Why, for the log; without the person's name.")
     var reason: String
 
-    @Flag(help: "Do not ask.")
+    @Flag(help: "Do not ask; needed where standard input is no terminal.")
     var yes = false
 
     func run() async throws {
         try await DatabaseSession.run { session in
             let subject = ID<DataSubject>(subject)
             if !yes {
+                guard Terminal.canAsk else {
+                    throw Failure("nothing was done: there is no terminal to ask at; say --yes.")
+                }
                 session.terminal.aside("This cannot be undone. Type \(subject) to go on:")
-                guard readLine() == subject.rawValue else { throw Failure("nothing was done; scripts say --yes.") }
+                guard readLine() == subject.rawValue else {
+                    throw Failure("nothing was done: what was typed is not \(subject).")
+                }
             }
             let done = try await session.commands.forget(
                 subject, reason: reason, keeper: session.vault, session.commandContext())

@@ -42,7 +42,7 @@ struct SandboxCommand: AsyncParsableCommand {
         let environment = ProcessInfo.processInfo.environment
         let home = Home(environment[Setting.home.key])
         guard home.isComplete else {
-            throw ValidationError("there are no Migrations and Projections around here: run this from the checkout.")
+            throw Failure("there are no Migrations and Projections around here: run this from the checkout.")
         }
         let logger = Logs.logger(.critical)
         let path = directory.hasPrefix("/") ? directory : FileManager.default.currentDirectoryPath + "/" + directory

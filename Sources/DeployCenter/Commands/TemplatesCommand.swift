@@ -100,7 +100,7 @@ struct TemplatesCommand: AsyncParsableCommand {
                 try tokenFile.map { try String(contentsOfFile: $0, encoding: .utf8) }
                 ?? environment["DEPLOYCENTER_TOKEN"]
             guard let token = token?.trimmingCharacters(in: .whitespacesAndNewlines), !token.isEmpty else {
-                throw ValidationError("give an admin's token: --token-file, or DEPLOYCENTER_TOKEN in the environment.")
+                throw Failure("give an admin's token: --token-file, or DEPLOYCENTER_TOKEN in the environment.")
             }
             let http = CurlClient(configuration: .init(), logger: Logs.logger(.error))
             try await TemplateImport(

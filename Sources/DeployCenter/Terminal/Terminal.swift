@@ -31,6 +31,8 @@ struct Terminal: Sendable {
 
     /// Whether somebody watches what goes aside.
     var isInteractive: Bool { isatty(2) == 1 }
+    /// Whether a person can answer.
+    static var canAsk: Bool { isatty(0) == 1 }
 
     /// Shows `text` in the place of the last text that was shown so.
     func overwrite(_ text: String) { Self.write("\r\u{1B}[2K" + text, to: 2) }

@@ -70,6 +70,10 @@ extension Problem {
             whatToDo: "Ask an administrator to put the file there, or to restore it: `deploycenter store restore`.")
     }
 
+    static func beyondHead(_ position: Position, head: Position) -> Problem {
+        .invalid([FieldError(.query, "/asOf", "position \(position) is not there yet; the last one is \(head)")])
+    }
+
     static let keyReused = Problem(
         .invalid, "idempotency_key.reused", "You sent this Idempotency-Key with another request before.",
         whatToDo: "Choose a new key for a new request.",
@@ -82,6 +86,11 @@ extension Problem {
                 .invalid([FieldError(.query, "/\(name)", "is not known; use \(allowed.joined(separator: ", "))")])
             case .badFilterValue(let name, let kind):
                 .invalid([FieldError(.query, "/\(name)", "must be of the kind \(kind.rawValue)")])
+            case .badFilterParts(let name, let allowed):
+                .invalid([
+                    FieldError(
+                        .query, "/\(name)", "must be some of \(allowed.joined(separator: ", ")), with commas between")
+                ])
             case .badCursor:
                 .invalid([FieldError(.query, "/cursor", "was not given by this list; begin again without a cursor")])
             case .badLimit(let allowed):
@@ -96,9 +105,7 @@ extension Problem {
                 Problem(
                     .unavailable, "view.not_built", "The view \(view.rawValue) is being built for the first time.",
                     whatToDo: "Try again in a while.", retryAfterSeconds: 5)
-            case .beyondHead(let position, let head):
-                .invalid([FieldError(.query, "/asOf", "position \(position) is not there yet; the last one is \(head)")]
-                )
+            case .beyondHead(let position, let head): .beyondHead(position, head: head)
             case .momentNotReady(let view, let position):
                 Problem(
                     .unavailable, "view.moment_not_ready",

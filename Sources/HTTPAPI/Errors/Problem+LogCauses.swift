@@ -95,6 +95,7 @@ extension Problem {
                     whatToDo: "Use one of \(known.joined(separator: ", ")).")
             case .badLimit(let allowed):
                 .invalid([FieldError(.query, "/limit", "must be from \(allowed.lowerBound) to \(allowed.upperBound)")])
+            case .beyondHead(let position, let head): .beyondHead(position, head: head)
             case .store(let error): Problem(error)
             }
     }

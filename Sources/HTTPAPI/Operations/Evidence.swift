@@ -75,7 +75,13 @@ extension Backend {
                     throw Problem.invalid([FieldError(.query, "/from", "is missing; give the size of the earlier tree")]
                     )
                 }
-                return try .json(encoding: try await auditLog.consistencyProof(from: from, to: call.integer("to")))
+                let to = call.integer("to")
+                if let to, to < from {
+                    throw Problem.invalid([
+                        FieldError(.query, "/from", "is \(from), and to only \(to): the earlier tree is the smaller")
+                    ])
+                }
+                return try .json(encoding: try await auditLog.consistencyProof(from: from, to: to))
             },
             reading(
                 "listLogKeys", "/api/v1/log/keys", "Show the log's public keys",

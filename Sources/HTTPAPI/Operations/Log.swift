@@ -100,7 +100,7 @@ extension Backend {
 }
 
 extension Parameter {
-    static let streamPattern = "^[a-z]{1,40}-[A-Za-z0-9._-]{1,260}$"
+    static let streamPattern = "^[a-z]{1,40}-[A-Za-z0-9._:@|-]{1,260}$"
 
     static let stream = Parameter(
         "stream", .path, "Category and id.",

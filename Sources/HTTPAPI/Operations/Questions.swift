@@ -16,7 +16,8 @@ extension Backend {
                 "listStepDurations", "/api/v1/step-durations", .deployments, "Show where the time goes",
                 """
                 Percentiles of what succeeded, by step, cluster, template and version; the step `release` is all of it, from \
-                request to live. `by` says what to keep apart: `cluster`, `template`, `templateVersion`, with commas.
+                request to live. `by` says what to keep apart: `cluster`, `template`, `templateVersion`, with commas; `step` \
+                alone keeps nothing else apart.
                 """, schema: "StepDurationPage", parameters: Parameter.filters(of: .stepDurations)
             ) { try await page(.stepDurations, $0) },
             .list(

@@ -80,14 +80,27 @@ extension Parameter {
     }
 
     private static func schema(of filter: QueryFilter, _ view: QueryView) -> JSONValue {
-        switch (filter.kind, filter.name) {
+        guard filter.parts.isEmpty else {
+            let part = "(\(filter.parts.joined(separator: "|")))"
+            return [
+                "type": "string", "pattern": .string("^\(part)(,\(part))*$"), "maxLength": 200,
+                "examples": [.string(filter.parts.suffix(2).joined(separator: ","))],
+            ]
+        }
+        return switch (filter.kind, filter.name) {
         case (.integer, _): ["type": "integer", "format": "int64", "minimum": 0]
         case (.time, _): ["type": "string", "format": "date-time"]
         case (.text, "state"): Schemas.states(of: view)
         case (.text, "standing"): ["type": "string", "enum": ["waiting", "approved", "rejected", "deprecated"]]
         case (.text, "environment"):
             ["type": "string", "enum": .array(Environment.allCases.map { .string($0.rawValue) })]
-        case (.text, "step"): ["type": "string", "enum": .array(Step.allCases.map { .string($0.rawValue) })]
+        case (.text, "step"):
+            [
+                "type": "string",
+                "enum": .array(
+                    // The whole of a release has a row among its steps.
+                    (view == .stepDurations ? ["release"] : []) + Step.allCases.map { .string($0.rawValue) }),
+            ]
         case (.text, "action") where view == .deploymentTimeline:
             ["type": "string", "enum": ["do", "compensate", "remove"]]
         case (.text, _): ["type": "string", "minLength": 1, "maxLength": 200]
