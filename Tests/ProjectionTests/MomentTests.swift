@@ -146,6 +146,62 @@ import Testing
         }
     }
 
+    @Test func `goes when all take too many bytes, but for the last`() async throws {
+        try await withWorld { world in
+            try await world.append(.customers(10))
+            _ = try await world.administration.rebuild("customers")
+            func ask(_ queries: PostgresQueries, _ position: Int64) async throws {
+                let page = try await queries.page(
+                    .customers, filter: [:], after: nil, limit: 100, asOf: .position(Position(position)))
+                #expect(page.rows.count == Int(position))
+            }
+            let roomy = world.queries(MomentSettings(countMax: 100, noteUseAfterSeconds: 0))
+            for position: Int64 in [1, 2, 3] { try await ask(roomy, position) }
+            #expect(try await world.moments().map(\.position) == [1, 2, 3])
+            let bytes = try await world.pool.query(
+                """
+                SELECT sum(pg_total_relation_size(c.oid))::bigint AS bytes
+                FROM pg_class AS c
+                JOIN projection_moments AS m ON c.relnamespace = to_regnamespace(m.schema_name) AND c.relkind = 'r'
+                """)[0].int64("bytes")
+            // Room for three of the four.
+            let full = world.queries(MomentSettings(countMax: 100, bytesMax: bytes + 1, noteUseAfterSeconds: 0))
+            try await ask(full, 4)
+            #expect(try await world.moments().map(\.position) == [2, 3, 4])
+            let narrow = world.queries(MomentSettings(countMax: 100, bytesMax: 1, noteUseAfterSeconds: 0))
+            try await ask(narrow, 5)
+            #expect(try await world.moments().map(\.position) == [5])
+        }
+    }
+
+    @Test func `that is not past is what the live view says, once it has the last event`() async throws {
+        try await withWorld { world in
+            try await world.following(world.runner()) { try await world.caughtUp(to: 0) }
+            var patient = MomentSettings()
+            patient.liveWaitTimeout = .seconds(60)
+            let queries = world.queries(patient)
+            let head = try await world.append(.customers(3))
+            try await withThrowingTaskGroup(of: QueryPage.self) { group in
+                group.addTask {
+                    try await queries.page(
+                        .customers, filter: [:], after: nil, limit: 100, asOf: try Moment("2999-01-01T00:00:00Z"))
+                }
+                try await world.following(world.runner()) { try await world.caughtUp(to: head) }
+                let page = try #require(try await group.next())
+                #expect(page.rows.count == 3 && page.position == Position(head))
+            }
+            #expect(try await world.moments().isEmpty)
+            // A view that does not move is not waited for any longer than that.
+            var hasty = MomentSettings()
+            hasty.liveWaitTimeout = .zero
+            try await world.append(.customers(1, from: 4))
+            let page = try await world.queries(hasty).page(
+                .customers, filter: [:], after: nil, limit: 100, asOf: try Moment("2999-01-01T00:00:00Z"))
+            #expect(page.rows.count == 4)
+            #expect(try await world.moments().map(\.position) == [4])
+        }
+    }
+
     @Test func `counts as used when its build ends, however long that took`() async throws {
         try await withWorld { world in
             try await world.append(.customers(3))

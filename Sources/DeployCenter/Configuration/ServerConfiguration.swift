@@ -151,7 +151,9 @@ struct ServerConfiguration {
             settings.complain(.logKey, "is missing (\(Setting.logKey.purpose)): set it, or \(Setting.logKey.key)_FILE")
         }
         positionsPerPartition = settings.integer(.partitionEvents, in: 1000...1_000_000_000)
-        moments = MomentSettings(countMax: settings.integer(.moments, in: 1...1000))
+        moments = MomentSettings(
+            countMax: settings.integer(.moments, in: 1...1000),
+            bytesMax: Int64(settings.integer(.momentMegabytes, in: 16...1_048_576)) << 20)
         witness = Witnesses(&settings)
         host = settings.text(.host) ?? ""
         port = settings.integer(.port, in: 0...65535)

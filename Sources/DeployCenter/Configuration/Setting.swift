@@ -106,6 +106,9 @@ extension Setting {
         standard: "256")
     static let moments = Setting(
         key: "DEPLOYCENTER_MOMENTS", purpose: "past moments of views that are kept at a time (1…1000)", standard: "16")
+    static let momentMegabytes = Setting(
+        key: "DEPLOYCENTER_MOMENT_MEGABYTES", purpose: "what past moments of views may take on disk (16…1048576)",
+        standard: "2048")
     static let witnessMinutes = Setting(
         key: "DEPLOYCENTER_WITNESS_MINUTES",
         purpose: "how often a checkpoint goes to the deployments repository (1…1440; 0 never)", standard: "10")
@@ -128,6 +131,6 @@ extension Setting {
             host, port, issuer, audience, clients, gitHubAPI, gitHubRepository, gitHubBranch, gitHubCloneURL,
             gitHubPushSeconds, gitHubToken, gitHubAppID, gitHubInstallation, gitHubAppKey, argoCDURL, argoCDToken,
             argoCDProject, bucketPrefix, secretStore, stableSeconds, rebuildChanged, partitionEvents, moments,
-            witnessMinutes, witnessBucket, witnessDays,
+            momentMegabytes, witnessMinutes, witnessBucket, witnessDays,
         ]
 }

@@ -15,6 +15,8 @@ struct FoundMoment: Sendable {
     let servedPosition: Int64
     /// The live rows, while they are at `servedPosition`, are what was asked for.
     let isServed: Bool
+    /// It is not past: what the live view says once it has got to `position` is an answer too.
+    let isNow: Bool
     let digest: String
     /// Where it is built already.
     let schema: String?
@@ -27,6 +29,7 @@ struct FoundMoment: Sendable {
         builtPosition = try row.int64("built_position")
         servedPosition = try row.int64("served_position")
         isServed = try row.bool("is_served")
+        isNow = try row.bool("is_now")
         digest = try row.string("digest")
         schema = try row.optionalString("schema_name")
         unusedSeconds = try row.isNull("unused_seconds") ? 0 : try row.double("unused_seconds")

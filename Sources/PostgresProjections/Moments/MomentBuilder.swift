@@ -38,6 +38,7 @@ struct MomentBuilder: Sendable {
         do {
             try await pool.withTransaction { connection in
                 try await connection.set("deploycenter.moments_max", "\(settings.countMax)")
+                try await connection.set("deploycenter.moments_bytes", "\(settings.bytesMax)")
                 try await connection.set("deploycenter.moments_unused_seconds", "\(settings.unusedSecondsMax)")
                 try await connection.execute(script: Statement.evictMoments)
             }

@@ -25,18 +25,20 @@ struct MomentReader: Sendable {
         guard found.position <= found.head else {
             throw QueryError.beyondHead(Position(found.position), head: Position(found.head))
         }
-        guard found.logBegins == 1 || found.isServed || found.schema != nil else {
+        guard found.logBegins == 1 || found.isServed || found.isNow || found.schema != nil else {
             throw QueryError.archived(logBegins: Position(found.logBegins))
         }
         return found
     }
 
-    /// Runs the view's statement as of the moment. The answer's position is the one that was asked for.
+    /// Runs the view's statement as of the moment. The answer's position is the one that was asked for; of a time that is not past, the
+    /// live view's, so that nothing is built for what is there already.
     func read(_ view: QueryView, asOf moment: Moment, _ parameters: [PostgresValue]) async throws -> FoundRows {
         let deadline = ContinuousClock.now + settings.waitTimeout
         var pause = Duration.milliseconds(10)
+        var found = try await find(view, moment)
+        if found.isNow, let rows = try await live(view, reaching: found.position, parameters) { return rows }
         while true {
-            let found = try await find(view, moment)
             if let rows = try await rows(of: view, at: found, parameters) {
                 return FoundRows(rows: rows.rows, position: Position(found.position))
             }
@@ -50,6 +52,20 @@ struct MomentReader: Sendable {
             }
             try await Task.sleep(for: pause)
             pause = min(pause * 2, .milliseconds(250))
+            found = try await find(view, moment)
+        }
+    }
+
+    /// The live rows, as soon as they hold every event up to a position; nil if that takes too long.
+    private func live(
+        _ view: QueryView, reaching position: Int64, _ parameters: [PostgresValue]
+    ) async throws -> FoundRows? {
+        let deadline = ContinuousClock.now + settings.liveWaitTimeout
+        while true {
+            let rows = try FoundRows(try await pool.query(view.statement, parameters))
+            if let rows, rows.position.rawValue >= position { return rows }
+            guard ContinuousClock.now < deadline else { return nil }
+            try await Task.sleep(for: .milliseconds(10))
         }
     }
 
