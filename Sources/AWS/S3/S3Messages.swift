@@ -92,14 +92,14 @@ package struct S3Messages: Sendable {
     /// One object, by its name with slashes.
     func object(
         _ operation: String, _ method: HTTPRequest.Method, _ key: String, _ fields: HTTPFields = HTTPFields(),
-        _ body: [UInt8] = []
+        _ body: [UInt8] = [], query: [(name: String, value: String)] = []
     ) -> AWSCall {
         var headers = fields
         if !body.isEmpty { headers[.contentMD5] = MD5.hash(body).base64 }
         let path = segments + key.split(separator: "/").map(String.init)
         return AWSCall(
             service: .s3, operation: operation, region: region,
-            request: endpoint.request(method, path, headerFields: headers), body: body)
+            request: endpoint.request(method, path, query: query, headerFields: headers), body: body)
     }
 
     private static func tags(_ ownership: Ownership) -> String {

@@ -24,7 +24,8 @@ package struct S3WitnessConfiguration: Equatable, Sendable {
 
 /// Keeps checkpoints in a bucket with Object Lock in compliance mode, where not even the account's owner deletes them in time.
 ///
-/// A version under lock stays even where somebody puts another over it, and we put none over one that is there.
+/// A version under lock stays even where somebody puts another over it or marks it as deleted, and we put none over one that is there. So
+/// what counts of each name is its first version.
 package struct S3Witness: CheckpointWitness {
     package var name: String { "s3:\(configuration.bucket)" }
     private let client: AWSClient
@@ -56,7 +57,8 @@ package struct S3Witness: CheckpointWitness {
                 return checkpoint.note
             } catch .answered(let answer) where answer.status == 412 {
                 // Something is there already: the caller compares.
-                return String(decoding: try await client.send(messages.object(key)).body, as: UTF8.self)
+                guard let first = try await firstVersions(prefix: key).first else { return "" }
+                return String(decoding: try await client.send(messages.object(first)).body, as: UTF8.self)
             }
         } catch {
             throw error.providerError
@@ -66,8 +68,8 @@ package struct S3Witness: CheckpointWitness {
     package func notes() async throws(ProviderError) -> [String] {
         var notes: [String] = []
         do throws(AWSFailure) {
-            for key in try await chosenKeys() {
-                notes.append(String(decoding: try await client.send(messages.object(key)).body, as: UTF8.self))
+            for version in try await chosenVersions() {
+                notes.append(String(decoding: try await client.send(messages.object(version)).body, as: UTF8.self))
             }
         } catch {
             throw error.providerError
@@ -75,21 +77,30 @@ package struct S3Witness: CheckpointWitness {
         return notes
     }
 
-    private func chosenKeys() async throws(AWSFailure) -> [String] {
-        var keys: [String] = []
-        var token: String?
+    private func chosenVersions() async throws(AWSFailure) -> [S3ObjectVersion] {
+        let versions = try await firstVersions(prefix: configuration.prefix)
+        let sizes = versions.map { "\(Int64($0.key.dropFirst(configuration.prefix.count)) ?? 0)/checkpoint" }
+        let byPath = Dictionary(zip(sizes, versions), uniquingKeysWith: { first, _ in first })
+        return CheckpointSelection.paths(sizes).compactMap { byPath[$0] }
+    }
+
+    /// The first version of each name: S3 lists the versions of a name from the latest to the first.
+    private func firstVersions(prefix: String) async throws(AWSFailure) -> [S3ObjectVersion] {
+        var versions: [S3ObjectVersion] = []
+        var last: S3ObjectVersion?
         repeat {
-            let body = try await client.send(messages.objects(prefix: configuration.prefix, after: token)).body
-            guard let listing = S3Messages.listing(body) else {
+            let body = try await client.send(messages.objectVersions(prefix: prefix, after: last)).body
+            guard let page = S3Messages.objectVersions(body) else {
                 throw .retryable(
                     reason: "S3's list of \(configuration.bucket) is not what its API describes", after: nil)
             }
-            keys += listing.keys
-            token = listing.next
-        } while token != nil
-        let sizes = keys.map { "\(Int64($0.dropFirst(configuration.prefix.count)) ?? 0)/checkpoint" }
-        let byPath = Dictionary(zip(sizes, keys), uniquingKeysWith: { first, _ in first })
-        return CheckpointSelection.paths(sizes).compactMap { byPath[$0] }
+            for version in page.versions {
+                if versions.last?.key == version.key { versions.removeLast() }
+                versions.append(version)
+            }
+            last = page.next
+        } while last != nil
+        return versions
     }
 
     private static func padded(_ size: Int64) -> String {
@@ -112,18 +123,41 @@ extension S3Messages {
         return object("PutObject", .put, key, headers, body)
     }
 
-    package func object(_ key: String) -> AWSCall { object("GetObject", .get, key) }
-
-    package func objects(prefix: String, after token: String?) -> AWSCall {
-        var query = [(name: "list-type", value: "2"), (name: "prefix", value: prefix)]
-        if let token { query.append((name: "continuation-token", value: token)) }
-        return listing("ListObjectsV2", query: query)
+    package func object(_ version: S3ObjectVersion) -> AWSCall {
+        object("GetObject", .get, version.key, query: [("versionId", version.id)])
     }
 
-    /// A page of names; nil where the answer is none.
-    package static func listing(_ body: [UInt8]) -> (keys: [String], next: String?)? {
-        guard let root = XMLNode(body), root.name == "ListBucketResult" else { return nil }
+    package func objectVersions(prefix: String, after last: S3ObjectVersion?) -> AWSCall {
+        var query = [(name: "prefix", value: prefix), (name: "versions", value: "")]
+        if let last {
+            query += [(name: "key-marker", value: last.key), (name: "version-id-marker", value: last.id)]
+        }
+        return listing("ListObjectVersions", query: query)
+    }
+
+    /// A page of versions, markers of deletion left out; nil where the answer is none. `next` is what the next page begins after.
+    package static func objectVersions(_ body: [UInt8]) -> (versions: [S3ObjectVersion], next: S3ObjectVersion?)? {
+        guard let root = XMLNode(body), root.name == "ListVersionsResult" else { return nil }
         let isCut = root["IsTruncated"]?.text == "true"
-        return (root.all("Contents").compactMap { $0["Key"]?.text }, isCut ? root["NextContinuationToken"]?.text : nil)
+        return (
+            root.all("Version").compactMap { S3ObjectVersion($0["Key"], $0["VersionId"]) },
+            isCut ? S3ObjectVersion(root["NextKeyMarker"], root["NextVersionIdMarker"]) : nil
+        )
+    }
+}
+
+/// One of the contents that an object's name has, or had.
+package struct S3ObjectVersion: Equatable, Sendable {
+    package let key: String
+    package let id: String
+
+    fileprivate init?(_ key: XMLNode?, _ id: XMLNode?) {
+        guard let key, let id else { return nil }
+        self.init(key: key.text, id: id.text)
+    }
+
+    package init(key: String, id: String) {
+        self.key = key
+        self.id = id
     }
 }

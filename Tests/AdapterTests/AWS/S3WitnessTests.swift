@@ -23,20 +23,24 @@ import Testing
         }
     }
 
-    @Test func `are listed page by page`() throws {
+    @Test func `are listed page by page, in all their versions`() throws {
         let messages = try S3Messages(bucket: "dc-audit", region: "eu-central-1", configuration: .init())
-        let path = try #require(messages.objects(prefix: "audit/", after: "a+b").request.path)
-        #expect(
-            path.contains("list-type=2") && path.contains("prefix=audit%2F")
-                && path.contains("continuation-token=a%2Bb"))
+        let last = S3ObjectVersion(key: "audit/a+b", id: "v+1")
+        let path = try #require(messages.objectVersions(prefix: "audit/", after: last).request.path)
+        for part in ["key-marker=audit%2Fa%2Bb", "prefix=audit%2F", "version-id-marker=v%2B1", "versions="] {
+            #expect(path.contains(part), "\(path)")
+        }
+        #expect(messages.object(last).request.path == "/audit/a%2Bb?versionId=v%2B1")
         let page = """
-            <ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><IsTruncated>true</IsTruncated>\
-            <NextContinuationToken>t1</NextContinuationToken><Contents><Key>audit/1</Key></Contents>\
-            <Contents><Key>audit/2</Key></Contents></ListBucketResult>
+            <ListVersionsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><IsTruncated>true</IsTruncated>\
+            <NextKeyMarker>audit/2</NextKeyMarker><NextVersionIdMarker>b</NextVersionIdMarker>\
+            <DeleteMarker><Key>audit/1</Key><VersionId>c</VersionId></DeleteMarker>\
+            <Version><Key>audit/1</Key><VersionId>a</VersionId></Version>\
+            <Version><Key>audit/2</Key><VersionId>b</VersionId></Version></ListVersionsResult>
             """
-        let listing = try #require(S3Messages.listing(Array(page.utf8)))
-        #expect(listing.keys == ["audit/1", "audit/2"])
-        #expect(listing.next == "t1")
-        #expect(S3Messages.listing(Array("<Error/>".utf8)) == nil)
+        let listing = try #require(S3Messages.objectVersions(Array(page.utf8)))
+        #expect(listing.versions.map(\.key) == ["audit/1", "audit/2"] && listing.versions.map(\.id) == ["a", "b"])
+        #expect(listing.next == S3ObjectVersion(key: "audit/2", id: "b"))
+        #expect(S3Messages.objectVersions(Array("<Error/>".utf8)) == nil)
     }
 }
