@@ -24,7 +24,8 @@ struct SubscriptionsCommand: AsyncParsableCommand {
                     statuses.map { status in
                         [
                             status.name, status.state.rawValue, "\(status.position)", "\(status.lag)",
-                            status.holder ?? "",
+                            // Every server reacts for a process; the first to move its checkpoint has done it.
+                            status.holder ?? (status.kind == .process ? "every server" : ""),
                             status.failure.map { failure in
                                 (failure.position.map { "at event \($0): " } ?? "") + failure.reason
                             } ?? "",
