@@ -1,6 +1,9 @@
 # Sourced by deploy/sandbox and deploy/test: finds the toolchain and installs the system packages that are missing.
 # Offers `require_swift` and `require_packages why package…`.
 
+# SwiftPM writes the traits of packages as flags in the order of a hash table; another order compiles Hummingbird anew (swift 6.3).
+export SWIFT_DETERMINISTIC_HASHING=1
+
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "deploycenter: $*"; exit 1; }
 
