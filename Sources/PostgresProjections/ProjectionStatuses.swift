@@ -94,7 +94,8 @@ struct ProjectionStatuses {
             definitionChanged: live.map { $0.digest != definition?.digest || $0.isOutdated } ?? false,
             position: Position(position),
             lag: max(0, head - position),
-            eventsPerSecond: live?.rate,
+            // A mean that fades: what is left of it long after is nothing.
+            eventsPerSecond: (live?.rate).map { ($0 * 10).rounded() / 10 },
             failure: live?.failure ?? building?.failure ?? refusal,
             building: building.map { progress(of: view, $0, head: head) },
             hasPrevious: entries.contains { $0.state == "retired" })
