@@ -66,7 +66,7 @@ import Testing
             for filter in view.filters {
                 let value =
                     switch filter.kind {
-                    case .text: "x"
+                    case .text: filter.parts.first ?? "x"
                     case .integer: "1"
                     case .time: "2026-01-05T09:00:00Z"
                     }
