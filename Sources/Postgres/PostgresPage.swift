@@ -1,3 +1,5 @@
+import Glibc
+
 /// A large query's answer in binary form: read by row and column number, without searching names or parsing text.
 ///
 /// The caller names the types; a value of another size is refused, and a type of the same size is a mistake that nobody notices.
@@ -14,6 +16,18 @@ package struct PostgresPage: Sendable {
     init(_ rows: PostgresRows) { self.rows = rows }
 
     package func isNull(_ row: Int, _ column: Int) throws(PostgresError) -> Bool { try range(row, column) == nil }
+
+    /// Whether two rows have the same bytes in a column, neither of them NULL.
+    package func isEqual(_ row: Int, _ other: Int, _ column: Int) -> Bool {
+        guard rows.columns.indices.contains(column), max(row, other) < rows.endIndex,
+            let own = rows.range(row: row, column: column), let its = rows.range(row: other, column: column),
+            own.count == its.count
+        else { return false }
+        return rows.values.withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress else { return true }
+            return memcmp(start + own.lowerBound, start + its.lowerBound, own.count) == 0
+        }
+    }
 
     package func int64(_ row: Int, _ column: Int) throws(PostgresError) -> Int64 {
         Int64(bitPattern: try bigEndian(row, column, byteCount: 8))

@@ -164,10 +164,10 @@ final class Wire {
         case PGRES_SINGLE_TUPLE:
             rows = rows ?? PostgresRows(copyingColumnsOf: result)
             rows?.append { column in
-                PQgetisnull(result, 0, Int32(column)) == 1
-                    ? nil
-                    : UnsafeRawBufferPointer(
-                        start: PQgetvalue(result, 0, Int32(column)), count: Int(PQgetlength(result, 0, Int32(column))))
+                let length = PQgetlength(result, 0, Int32(column))
+                // NULL has no length.
+                if length == 0, PQgetisnull(result, 0, Int32(column)) == 1 { return nil }
+                return UnsafeRawBufferPointer(start: PQgetvalue(result, 0, Int32(column)), count: Int(length))
             }
         case PGRES_TUPLES_OK where isOneOfMany && rows != nil:
             break  // Single rows end with an empty result.

@@ -35,20 +35,26 @@ enum EventRow {
     static func events(_ page: PostgresPage) throws(PostgresError) -> [RecordedEvent] {
         var events: [RecordedEvent] = []
         events.reserveCapacity(page.count)
-        for row in 0..<page.count { events.append(try event(page, row)) }
+        for row in 0..<page.count { events.append(try event(page, row, after: events)) }
         return events
     }
 
-    private static func event(_ page: PostgresPage, _ row: Int) throws(PostgresError) -> RecordedEvent {
-        RecordedEvent(
+    /// What the event shares with the one before is read once, and held once: all events of one append have its metadata.
+    private static func event(
+        _ page: PostgresPage, _ row: Int, after events: [RecordedEvent]
+    ) throws(PostgresError) -> RecordedEvent {
+        func isShared(_ column: Int) -> Bool { row > 0 && page.isEqual(row, row - 1, column) }
+        return RecordedEvent(
             position: Position(try page.int64(row, Column.position)),
             stream: StreamName(
                 category: try page.string(row, Column.category), id: try page.string(row, Column.streamID)),
             streamVersion: Int(try page.int64(row, Column.streamVersion)),
-            id: EventID(try page.uuid(row, Column.eventID)), type: EventType(try page.string(row, Column.type)),
+            id: EventID(try page.uuid(row, Column.eventID)),
+            type: isShared(Column.type) ? events[row - 1].type : EventType(try page.string(row, Column.type)),
             schemaVersion: Int(try page.int32(row, Column.schemaVersion)),
             payload: String(decoding: try page.jsonb(row, Column.payload), as: UTF8.self),
-            metadata: try metadata(try page.jsonb(row, Column.metadata)),
+            metadata: isShared(Column.metadata)
+                ? events[row - 1].metadata : try metadata(page.jsonb(row, Column.metadata)),
             recordedAt: Timestamp(microseconds: try page.timestamptz(row, Column.recordedAt)))
     }
 

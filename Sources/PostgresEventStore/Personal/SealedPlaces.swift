@@ -10,12 +10,21 @@ struct SealedPlaces {
     private var typed: Set<Int> = []
 
     init(_ events: [RecordedEvent]) {
+        // Events that follow each other often share their metadata, and then hold the same strings, which compare at once.
+        var previous: (metadata: EventMetadata, isTyped: Bool)?
         for (index, event) in events.enumerated() {
             if let text = PersonalText(event.payload) { payloads[index] = text }
-            if let name = event.metadata.actorName, actorNames[name] == nil, let text = PersonalText(name) {
+            let metadata = event.metadata
+            if let previous, previous.metadata == metadata {
+                if previous.isTyped { typed.insert(index) }
+                continue
+            }
+            if let name = metadata.actorName, actorNames[name] == nil, let text = PersonalText(name) {
                 actorNames[name] = text
             }
-            if event.metadata.hasTypedPrefix { typed.insert(index) }
+            let isTyped = metadata.hasTypedPrefix
+            if isTyped { typed.insert(index) }
+            previous = (metadata, isTyped)
         }
     }
 
