@@ -21,18 +21,16 @@ package struct Surroundings: Sendable {
         let milliseconds = UInt64(max(0, now().microseconds / 1000))
         let high = milliseconds << 16 | 0x7000 | randomBits() & 0x0FFF
         let low = 0x8000_0000_0000_0000 | randomBits() & 0x3FFF_FFFF_FFFF_FFFF
-        let digits = hex(high) + hex(low)
-        var groups: [Substring] = []
-        var rest = digits[...]
-        for length in [8, 4, 4, 4, 12] {
-            groups.append(rest.prefix(length))
-            rest = rest.dropFirst(length)
+        var text: [UInt8] = []
+        text.reserveCapacity(36)
+        for (index, half) in [high, low].enumerated() {
+            for digit in stride(from: 15, through: 0, by: -1) {
+                let place = index * 16 + 15 - digit
+                if place == 8 || place == 12 || place == 16 || place == 20 { text.append(UInt8(ascii: "-")) }
+                let value = UInt8(truncatingIfNeeded: half >> UInt64(4 * digit)) & 15
+                text.append(value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10)
+            }
         }
-        return groups.joined(separator: "-")
-    }
-
-    private func hex(_ value: UInt64) -> String {
-        let digits = String(value, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+        return String(decoding: text, as: UTF8.self)
     }
 }

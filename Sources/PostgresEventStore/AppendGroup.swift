@@ -34,9 +34,7 @@ package struct AppendGroup: Sendable {
         var (metadata, metadataDigests) = (PostgresArray(.text), PostgresArray(.text))
         var parts = Parts()
         var (eventParts, eventNumbers) = (PostgresArray(.int8), PostgresArray(.int8))
-        var events = (
-            PostgresArray(.uuid), PostgresArray(.text), PostgresArray(.int8), PostgresArray(.text), PostgresArray(.text)
-        )
+        var events = AppendRequest.Events()
         for (index, request) in requests.enumerated() {
             metadata.append(request.metadata)
             metadataDigests.append(request.metadataDigest)
@@ -47,15 +45,11 @@ package struct AppendGroup: Sendable {
                     eventNumbers.append(Int64(number + 1))
                 }
             }
-            events.0.append(contentsOf: request.eventIDs)
-            events.1.append(contentsOf: request.eventTypes)
-            events.2.append(contentsOf: request.schemaVersions)
-            events.3.append(contentsOf: request.payloads)
-            events.4.append(contentsOf: request.payloadDigests)
+            events.append(request.events)
         }
         let arrays =
             [metadata, metadataDigests] + commands() + effects() + parts.arrays
-            + [eventParts, eventNumbers, events.0, events.1, events.2, events.3, events.4]
+            + [eventParts, eventNumbers] + events.arrays
         return arrays.map { .array($0) } + [.bool(hasNewShapes)] + (holds ? held().map { .array($0) } : [])
     }
 

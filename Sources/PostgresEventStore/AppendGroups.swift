@@ -33,6 +33,7 @@ final class AppendGroups: Sendable {
         var left: Set<Int> = []
         /// Types and versions that are in the log for certain, so that their list need not be looked at.
         var known: Set<AppendRequest.StoredShape> = []
+        var log = KnownLog()
     }
 
     private let pool: PostgresPool
@@ -153,22 +154,44 @@ final class AppendGroups: Sendable {
     }
 
     private func call(_ requests: [AppendRequest]) async throws(PostgresError) -> [AppendAnswer] {
-        let hasNewShapes = state.withLock { state in
-            requests.contains { $0.shapes.contains { !state.known.contains($0) } }
+        let (hasNewShapes, placed) = state.withLock { state in
+            let hasNewShapes = requests.contains { $0.shapes.contains { !state.known.contains($0) } }
+            return (hasNewShapes, hasNewShapes ? nil : state.log.placed(requests))
         }
+        if let placed, let answers = try await append(placed, requests) { return answers }
         let group = AppendGroup(requests: requests, hasNewShapes: hasNewShapes)
-        let parameters = group.parameters()
-        let rows: PostgresRows
+        let rows = try await write(group.statement, group.parameters())
+        let answers = try group.answers(rows)
+        guard let row = rows.first else { return answers }
+        let (head, recordedAt) = (try row.int64("head"), try row.timestamptz("recorded_at"))
+        state.withLock { $0.log.learn(requests, answers, from: head, recordedAt: recordedAt) }
+        if hasNewShapes { learnShapes(of: requests, answers) }
+        return answers
+    }
+
+    /// Nil if somebody else has appended meanwhile; then nothing happened.
+    private func append(
+        _ placed: PlacedAppends, _ requests: [AppendRequest]
+    ) async throws(PostgresError) -> [AppendAnswer]? {
+        let (statement, parameters) = placed.call
+        guard let recordedAt = try await write(statement, parameters).first?.optionalTimestamptz(0) else {
+            state.withLock { $0.log.forget() }
+            return nil
+        }
+        let answers = placed.answers
+        state.withLock { $0.log.learn(requests, answers, from: placed.end.position, recordedAt: recordedAt) }
+        return answers
+    }
+
+    /// Others depend on the statement, so no single caller can cancel it.
+    private func write(_ statement: String, _ parameters: [PostgresValue]) async throws(PostgresError) -> PostgresRows {
         do throws(PostgresError) {
-            rows = try await pool.query(group.statement, parameters, isCancellable: false)
+            return try await pool.query(statement, parameters, isCancellable: false)
         } catch {
             guard error.isMissingPartition else { throw error }
             try await partitions.makeAhead()
-            rows = try await pool.query(group.statement, parameters, isCancellable: false)
+            return try await pool.query(statement, parameters, isCancellable: false)
         }
-        let answers = try group.answers(rows)
-        if hasNewShapes { learnShapes(of: requests, answers) }
-        return answers
     }
 
     private func learnShapes(of requests: [AppendRequest], _ answers: [AppendAnswer]) {

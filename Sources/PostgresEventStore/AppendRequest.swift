@@ -5,12 +5,42 @@ import Postgres
 import TransparencyLog
 
 /// One append as its group's call needs it, encoded and hashed in its caller's task, so that whoever leads the group only joins
-/// bytes.
-struct AppendRequest: Sendable {
+/// bytes. A class, because a group passes it on a dozen times.
+final class AppendRequest: Sendable {
     /// What names a shape of payloads.
     struct StoredShape: Hashable, Sendable {
         let type: EventType
         let schemaVersion: Int
+    }
+
+    /// All events of the request in order, side by side.
+    struct Events: Sendable {
+        fileprivate(set) var ids = PostgresArray(.uuid)
+        fileprivate(set) var types = PostgresArray(.text)
+        fileprivate(set) var schemaVersions = PostgresArray(.int8)
+        fileprivate(set) var payloads = PostgresArray(.text)
+        fileprivate(set) var payloadDigests = PostgresArray(.text)
+
+        var arrays: [PostgresArray] { [ids, types, schemaVersions, payloads, payloadDigests] }
+
+        mutating func append(_ other: Events) {
+            ids.append(contentsOf: other.ids)
+            types.append(contentsOf: other.types)
+            schemaVersions.append(contentsOf: other.schemaVersions)
+            payloads.append(contentsOf: other.payloads)
+            payloadDigests.append(contentsOf: other.payloadDigests)
+        }
+    }
+
+    /// An event that needs no arrays.
+    struct OnlyEvent: Sendable {
+        /// Counts the request's streams from 0.
+        let part: Int
+        let id: String
+        let type: String
+        let schemaVersion: Int64
+        let payload: String
+        let payloadDigest: String
     }
 
     let command: CommandIdentity?
@@ -22,15 +52,12 @@ struct AppendRequest: Sendable {
     let streams: [StreamName]
     let expectations: [Int64]
     let counts: [Int]
-    /// All events in order, side by side.
-    private(set) var eventIDs = PostgresArray(.uuid)
-    private(set) var eventTypes = PostgresArray(.text)
-    private(set) var schemaVersions = PostgresArray(.int8)
-    private(set) var payloads = PostgresArray(.text)
-    private(set) var payloadDigests = PostgresArray(.text)
-    private(set) var shapes: [StoredShape] = []
+    let events: Events
+    /// Set if the request has one event only.
+    let onlyEvent: OnlyEvent?
+    let shapes: [StoredShape]
     /// About what the request puts on the wire.
-    private(set) var byteCount: Int
+    let byteCount: Int
 
     init(_ append: Append) throws(PostgresError) {
         command = append.command
@@ -41,29 +68,45 @@ struct AppendRequest: Sendable {
         streams = append.streams.map(\.stream)
         expectations = append.streams.map(\.expected.parameter)
         counts = append.streams.map(\.events.count)
-        byteCount = metadata.utf8.count + 200
-        for part in append.streams {
-            for event in part.events { try add(event) }
+        var (events, only, shapes) = (Events(), OnlyEvent?.none, [StoredShape]())
+        var byteCount = metadata.utf8.count + 200
+        for (index, part) in append.streams.enumerated() {
+            for event in part.events {
+                let encoded = try OnlyEvent(event, part: index)
+                try events.append(encoded)
+                only = shapes.isEmpty ? encoded : nil
+                shapes.append(StoredShape(type: event.form.type, schemaVersion: event.form.schemaVersion))
+                byteCount += encoded.payload.utf8.count + 150
+            }
         }
+        (self.events, onlyEvent, self.shapes, self.byteCount) = (events, only, shapes, byteCount)
     }
+}
 
-    private mutating func add(_ event: NewEvent) throws(PostgresError) {
-        guard eventIDs.append(uuid: event.id.rawValue) else {
+extension AppendRequest.Events {
+    fileprivate mutating func append(_ event: AppendRequest.OnlyEvent) throws(PostgresError) {
+        guard ids.append(uuid: event.id) else {
             throw .decoding(column: "request", reason: "an event's id is not a UUID")
         }
-        let (payload, digest): (String, [UInt8])
+        types.append(event.type)
+        schemaVersions.append(event.schemaVersion)
+        payloads.append(event.payload)
+        payloadDigests.append(event.payloadDigest)
+    }
+}
+
+extension AppendRequest.OnlyEvent {
+    fileprivate init(_ event: NewEvent, part: Int) throws(PostgresError) {
+        self.part = part
+        id = event.id.rawValue
+        type = event.form.type.rawValue
+        schemaVersion = Int64(event.form.schemaVersion)
         do {
             payload = try event.form.storedText()
-            digest = try CanonicalJSON.digest(ofJSON: payload)
+            payloadDigest = try CanonicalJSON.digest(ofJSON: payload).hex
         } catch {
             throw .decoding(column: "request", reason: "a payload cannot be written as JSON")
         }
-        eventTypes.append(event.form.type.rawValue)
-        schemaVersions.append(Int64(event.form.schemaVersion))
-        payloads.append(payload)
-        payloadDigests.append(digest.hex)
-        shapes.append(StoredShape(type: event.form.type, schemaVersion: event.form.schemaVersion))
-        byteCount += payload.utf8.count + 150
     }
 }
 

@@ -37,7 +37,7 @@ package struct OrderVerifier: Sendable {
     }
 
     /// What makes the log: its tables and functions, and nothing that lies in other schemas.
-    private static let logFiles = ["0001_", "0002_", "0003_", "0021_", "0022_"]
+    private static let logFiles = ["0001_", "0002_", "0003_", "0021_", "0022_", "0034_"]
 
     private let pool: PostgresPool
     private let migrations: String

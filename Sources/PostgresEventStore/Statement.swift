@@ -2,6 +2,8 @@
 enum Statement {
     static let append = text(PackageResources.append_sql)
     static let appendHolding = text(PackageResources.append_holding_sql)
+    static let appendOneToKnownLog = text(PackageResources.append_one_to_known_log_sql)
+    static let appendManyToKnownLog = text(PackageResources.append_many_to_known_log_sql)
     static let makeEventPartitions = text(PackageResources.make_event_partitions_sql)
     static let scratchPath = text(PackageResources.scratch_path_sql)
     static let scratchWait = text(PackageResources.scratch_wait_sql)

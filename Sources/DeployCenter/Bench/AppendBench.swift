@@ -105,6 +105,9 @@ enum BenchEvent {
         actor: "process:deployment", correlationID: "0192f0c1-7f3a-7c59-9a5b-6f0e4a1d2c3b",
         causationID: "deployment-acme-shop-production/1/access_point", source: "process")
 
+    /// Makes ids as the program does.
+    private static let surroundings = Surroundings(now: WallClock.now)
+
     static func append(to stream: StreamName, version: Int) -> Append {
         Append(
             [
@@ -112,7 +115,7 @@ enum BenchEvent {
                     stream, expected: version == 0 ? .noStream : .exactly(version),
                     events: [
                         NewEvent(
-                            id: EventID(UUID().uuidString.lowercased()),
+                            id: EventID(surroundings.uuid()),
                             form: StoredForm("deployment.attempt_failed", version: 1, fact))
                     ])
             ], metadata: metadata)
