@@ -42,11 +42,14 @@ package final class PostgresPool: Sendable {
     }
 
     /// Runs one statement on any connection. One that is not cancellable goes on to its end once it has begun.
+    ///
+    /// - Parameter work: names work whose plans a session keeps, so that it meets the same session again where it can. Few names: each
+    ///   takes up to a connection.
     @discardableResult
     package func query(
-        _ sql: String, _ parameters: [PostgresValue] = [], isCancellable: Bool = true
+        _ sql: String, _ parameters: [PostgresValue] = [], isCancellable: Bool = true, work: String? = nil
     ) async throws(PostgresError) -> PostgresRows {
-        try await once { connection throws(PostgresError) in
+        try await once(work) { connection throws(PostgresError) in
             try await connection.query(sql, parameters, isCancellable: isCancellable)
         }
     }
@@ -74,21 +77,21 @@ package final class PostgresPool: Sendable {
     }
 
     private func once<Answer: Sendable>(
-        _ work: (PostgresConnection) async throws(PostgresError) -> Answer
+        _ work: String? = nil, _ body: (PostgresConnection) async throws(PostgresError) -> Answer
     ) async throws(PostgresError) -> Answer {
-        let connection = try await acquire()
+        let connection = try await acquire(for: work)
         do throws(PostgresError) {
-            let answer = try await work(connection)
-            await release(connection)
+            let answer = try await body(connection)
+            await release(connection, after: work)
             return answer
         } catch {
-            await release(connection)
+            await release(connection, after: work)
             throw error
         }
     }
 
-    private func acquire() async throws(PostgresError) -> PostgresConnection {
-        switch try await turn() {
+    private func acquire(for work: String? = nil) async throws(PostgresError) -> PostgresConnection {
+        switch try await turn(for: work) {
         case .connection(let connection, let restedSince):
             if ContinuousClock.now - restedSince < Self.restUnchecked { return connection }
             if await connection.looksAlive() { return connection }
@@ -100,8 +103,8 @@ package final class PostgresPool: Sendable {
         }
     }
 
-    private func turn() async throws(PostgresError) -> PoolTurn {
-        if let turn = queue.withLock({ $0.take() }) { return turn }
+    private func turn(for work: String?) async throws(PostgresError) -> PoolTurn {
+        if let turn = queue.withLock({ $0.take(for: work) }) { return turn }
         let timeout = configuration.acquireTimeout
         return await withTaskGroup(of: PoolTurn?.self) { group in
             group.addTask { await self.waitForTurn() }
@@ -151,7 +154,7 @@ package final class PostgresPool: Sendable {
         }
     }
 
-    private func release(_ connection: PostgresConnection) async {
+    private func release(_ connection: PostgresConnection, after work: String? = nil) async {
         var condition = connection.condition.withLock { $0 }
         if condition.isInTransaction, !condition.isBroken {
             // A rollback fails only with the connection, which the next line sees.
@@ -160,7 +163,7 @@ package final class PostgresPool: Sendable {
         }
         let isUsable = !condition.isBroken && !queue.withLock { $0.isClosed }
         if !isUsable { await connection.close() }
-        pass(queue.withLock { $0.giveBack(isUsable ? connection : nil) })
+        pass(queue.withLock { $0.giveBack(isUsable ? connection : nil, after: work) })
     }
 
     private func pass(_ next: (waiter: CheckedContinuation<PoolTurn, Never>, turn: PoolTurn)?) {
