@@ -15,6 +15,7 @@ struct ProjectionFollower: Sendable {
     let rebuildChanged: Bool
     let batchMax: Int64
     let memory: RebuildMemory
+    let turns: FoldTurns
     /// The pause after a first failure.
     var backoffMin = Duration.seconds(1)
 
@@ -74,7 +75,8 @@ struct ProjectionFollower: Sendable {
             try Task.checkCancellation()
             let move: Move
             do {
-                move = try await self.move(lease, size)
+                // A fold that may be at fault keeps no other view waiting.
+                move = try await self.move(lease, size, inTurn: size == batchMax)
             } catch let error as PostgresError {
                 if error.mayBeTheFold, size > 1 {
                     // Too much for one statement's time, or more than the event that is at fault.
@@ -112,9 +114,13 @@ struct ProjectionFollower: Sendable {
     }
 
     /// Lease, rows and position in one statement, which is its own transaction.
-    private func move(_ lease: Lease, _ size: Int64) async throws -> Move {
-        let rows = try await pool.query(
-            Statement.followLog, [.text(definition.name), .text(lease.name), .int8(lease.token), .int8(size)])
+    private func move(_ lease: Lease, _ size: Int64, inTurn: Bool = false) async throws -> Move {
+        let follow = {
+            try await pool.query(
+                Statement.followLog, [.text(definition.name), .text(lease.name), .int8(lease.token), .int8(size)],
+                work: definition.name)
+        }
+        let rows = inTurn ? try await turns.take(follow) : try await follow()
         guard let row = rows.first else {
             throw PostgresError.decoding(column: "outcome", reason: "there is no row")
         }

@@ -55,11 +55,12 @@ package struct ProjectionRunner: Service {
 
     private func follow() async {
         let calls = WakeUpCalls()
+        let turns = FoldTurns()
         await withTaskGroup(of: Void.self) { group in
             for definition in definitions {
                 let follower = ProjectionFollower(
                     definition: definition, pool: pool, logger: logger, rebuildChanged: rebuildChanged,
-                    batchMax: batchMax, memory: memory, backoffMin: backoffMin)
+                    batchMax: batchMax, memory: memory, turns: turns, backoffMin: backoffMin)
                 group.addTask {
                     await leases.whileHeld("projection:\(definition.name)") { lease in
                         await follower.run(lease, hints: calls.listen())
