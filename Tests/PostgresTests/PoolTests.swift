@@ -23,6 +23,20 @@ import Testing
         }
     }
 
+    @Test func `gives work with a name the session that did it last, and leaves it alone for other work`() async throws
+    {
+        try await withDatabase { database in
+            func session(_ work: String? = nil) async throws -> Int64? {
+                try await database.pool.query("SELECT pg_backend_pid()::bigint AS session", work: work)
+                    .first?.int64("session")
+            }
+            let named = try await session("a view")
+            for _ in 0..<3 { #expect(try await session() != named) }
+            #expect(try await session("another view") != named)
+            #expect(try await session("a view") == named)
+        }
+    }
+
     @Test func `says so when all connections stay busy`() async throws {
         try await withDatabase(poolSize: 1, acquireTimeout: .milliseconds(50)) { database in
             try await database.pool.withConnection { _ in
