@@ -18,7 +18,7 @@ import Testing
                 for _ in 0..<Int.random(in: 1...6, using: &random) {
                     let append = log.randomAppend(&random)
                     let expected = log.append(append)
-                    let answer = try await Answer(own, append)
+                    let answer = try await Answer.of(own, append)
                     #expect(answer == expected)
                 }
             }

@@ -23,18 +23,18 @@ enum Answer: Equatable {
     }
 
     /// What a store says to an append.
-    init(_ store: PostgresEventStore, _ append: Append) async throws {
-        do {
+    static func of(_ store: PostgresEventStore, _ append: Append) async throws(EventStoreError) -> Answer {
+        do throws(EventStoreError) {
             let outcome = try await store.append(append)
-            self =
-                outcome.isRepetition
-                ? .repeated(outcome.position.rawValue)
-                : .appended(
-                    outcome.position.rawValue, append.streams.map { outcome.versions["\($0.stream)", default: -1] })
-        } catch EventStoreError.versionConflict(let stream, let actual) {
-            self = .conflict(stream.id, actual)
-        } catch EventStoreError.idempotencyKeyReused {
-            self = .keyReused
+            guard !outcome.isRepetition else { return .repeated(outcome.position.rawValue) }
+            return .appended(
+                outcome.position.rawValue, append.streams.map { outcome.versions["\($0.stream)", default: -1] })
+        } catch {
+            switch error {
+            case .versionConflict(let stream, let actual): return .conflict(stream.id, actual)
+            case .idempotencyKeyReused: return .keyReused
+            default: throw error
+            }
         }
     }
 }
