@@ -62,7 +62,7 @@ FROM (
 LEFT JOIN deployment_status_releases AS kept ON kept.deployment = news.stream_id AND kept.number = news.number
 LEFT JOIN deployment_status AS status ON status.id = news.stream_id
 LEFT JOIN (
-    -- What the batch says of the resources before each of its requests.
+    -- What the batch says of the resources before each of its requests; before the first event there is nothing.
     SELECT
         request.stream_id, request.position, max(fact.mark) FILTER (WHERE fact.resource = 'access_point') AS access_point,
         max(fact.mark) FILTER (WHERE fact.resource = 'bucket') AS bucket,
@@ -83,7 +83,7 @@ LEFT JOIN (
                 'deployment.undone')
     ) AS fact
         ON fact.stream_id = request.stream_id AND fact.position < request.position
-    WHERE request.type = 'deployment.requested'
+    WHERE request.type = 'deployment.requested' AND request.stream_version > 1
     GROUP BY request.stream_id, request.position
 ) AS made
     ON made.stream_id = news.stream_id AND made.position = news.requested_position
@@ -93,193 +93,220 @@ SET
     outcome = excluded.outcome, outcome_reason = excluded.outcome_reason, outcome_at = excluded.outcome_at,
     commit = excluded.commit, position = excluded.position;
 
--- Deployments. First where the last fact of each kind is, then what those facts say, then what follows for the row.
-WITH meanings (type, turn, ending, is_life, is_begin, is_end, is_reason, is_problem, is_relief, is_remains, resource, action, step, state)
+-- Deployments, in one pass over the batch. An array that begins with the place of its fact in the log is less than those of later
+-- facts, so that the highest holds what the last fact of the kind says, even that it says nothing.
+WITH meanings (
+    type, turn, ending, is_life, is_begin, is_end, is_reason, is_problem, is_relief, is_remains, is_resource, action, step, state)
 AS (
     VALUES
         -- turn: facts that the state follows from. Of the state of a step: 1 running, 2 succeeded, 3 failed, 4 abandoned, 5 done.
-        ('deployment.requested', 1, NULL::bigint, false, true, false, true, false, true, true, NULL, NULL, NULL, NULL::bigint),
-        ('deployment.step_started', 2, NULL, false, false, false, false, false, false, false, NULL, 'do', NULL, 1),
-        ('deployment.went_live', 3, NULL, true, false, true, false, false, true, false, NULL, NULL, NULL, NULL),
-        ('deployment.failed', 4, 0, false, false, false, true, false, false, false, NULL, NULL, NULL, NULL),
-        ('deployment.cancelled', 5, 1, false, false, false, true, false, false, false, NULL, NULL, NULL, NULL),
-        ('deployment.compensated', 6, NULL, false, false, true, false, false, true, true, NULL, NULL, NULL, NULL),
-        ('deployment.compensation_incomplete', 7, NULL, false, false, true, false, false, false, true, NULL, NULL, NULL, NULL),
-        ('deployment.compensation_retried', 8, NULL, false, true, false, false, false, false, true, NULL, NULL, NULL, NULL),
-        ('deployment.decommission_requested', 9, NULL, false, true, false, true, false, false, true, NULL, NULL, NULL, NULL),
-        ('deployment.decommissioned', 10, NULL, true, false, true, false, false, true, true, NULL, NULL, NULL, NULL),
-        ('deployment.rendered', NULL, NULL, false, false, false, false, false, false, false, NULL, 'do', 'render', 2),
-        ('deployment.access_point_provisioned', NULL, NULL, false, false, false, false, false, false, false, 'access_point', 'do', 'access_point', 2),
-        ('deployment.bucket_provisioned', NULL, NULL, false, false, false, false, false, false, false, 'bucket', 'do', 'bucket', 2),
-        ('deployment.name_provisioned', NULL, NULL, false, false, false, false, false, false, false, 'name', 'do', 'name', 2),
-        ('deployment.committed', NULL, NULL, false, false, false, false, false, false, false, 'commit', 'do', 'commit', 2),
-        ('deployment.application_declared', NULL, NULL, false, false, false, false, false, false, false, 'application', 'do', 'application', 2),
-        ('deployment.synced', NULL, NULL, false, false, false, false, false, false, false, NULL, 'do', 'sync', 2),
-        ('deployment.became_healthy', NULL, NULL, false, false, false, false, false, false, false, NULL, 'do', 'health', 2),
-        ('deployment.attempt_failed', NULL, NULL, false, false, false, false, true, false, false, NULL, NULL, NULL, NULL),
-        ('deployment.step_failed', NULL, NULL, false, false, false, false, true, false, false, NULL, 'do', NULL, 3),
-        ('deployment.step_abandoned', NULL, NULL, false, false, false, false, false, false, false, NULL, 'do', NULL, 4),
-        ('deployment.undo_started', NULL, NULL, false, false, false, false, false, false, false, NULL, 'undo', NULL, 1),
-        ('deployment.undo_attempt_failed', NULL, NULL, false, false, false, false, true, false, false, NULL, NULL, NULL, NULL),
-        ('deployment.undone', NULL, NULL, false, false, false, false, false, false, false, 'undone', 'undo', NULL, 5),
-        ('deployment.undo_failed', NULL, NULL, false, false, false, false, true, false, false, NULL, 'undo', NULL, 3)
+        ('deployment.requested', 1, NULL::bigint, false, true, false, true, false, true, true, false, NULL, NULL, NULL::bigint),
+        ('deployment.step_started', 2, NULL, false, false, false, false, false, false, false, false, 'do', NULL, 1),
+        ('deployment.went_live', 3, NULL, true, false, true, false, false, true, false, false, NULL, NULL, NULL),
+        ('deployment.failed', 4, 0, false, false, false, true, false, false, false, false, NULL, NULL, NULL),
+        ('deployment.cancelled', 5, 1, false, false, false, true, false, false, false, false, NULL, NULL, NULL),
+        ('deployment.compensated', 6, NULL, false, false, true, false, false, true, true, false, NULL, NULL, NULL),
+        ('deployment.compensation_incomplete', 7, NULL, false, false, true, false, false, false, true, false, NULL, NULL, NULL),
+        ('deployment.compensation_retried', 8, NULL, false, true, false, false, false, false, true, false, NULL, NULL, NULL),
+        ('deployment.decommission_requested', 9, NULL, false, true, false, true, false, false, true, false, NULL, NULL, NULL),
+        ('deployment.decommissioned', 10, NULL, true, false, true, false, false, true, true, false, NULL, NULL, NULL),
+        ('deployment.rendered', NULL, NULL, false, false, false, false, false, false, false, false, 'do', 'render', 2),
+        ('deployment.access_point_provisioned', NULL, NULL, false, false, false, false, false, false, false, true, 'do', 'access_point', 2),
+        ('deployment.bucket_provisioned', NULL, NULL, false, false, false, false, false, false, false, true, 'do', 'bucket', 2),
+        ('deployment.name_provisioned', NULL, NULL, false, false, false, false, false, false, false, true, 'do', 'name', 2),
+        ('deployment.committed', NULL, NULL, false, false, false, false, false, false, false, true, 'do', 'commit', 2),
+        ('deployment.application_declared', NULL, NULL, false, false, false, false, false, false, false, true, 'do', 'application', 2),
+        ('deployment.synced', NULL, NULL, false, false, false, false, false, false, false, false, 'do', 'sync', 2),
+        ('deployment.became_healthy', NULL, NULL, false, false, false, false, false, false, false, false, 'do', 'health', 2),
+        ('deployment.attempt_failed', NULL, NULL, false, false, false, false, true, false, false, false, NULL, NULL, NULL),
+        ('deployment.step_failed', NULL, NULL, false, false, false, false, true, false, false, false, 'do', NULL, 3),
+        ('deployment.step_abandoned', NULL, NULL, false, false, false, false, false, false, false, false, 'do', NULL, 4),
+        ('deployment.undo_started', NULL, NULL, false, false, false, false, false, false, false, false, 'undo', NULL, 1),
+        ('deployment.undo_attempt_failed', NULL, NULL, false, false, false, false, true, false, false, false, NULL, NULL, NULL),
+        ('deployment.undone', NULL, NULL, false, false, false, false, false, false, false, true, 'undo', NULL, 5),
+        ('deployment.undo_failed', NULL, NULL, false, false, false, false, true, false, false, false, 'undo', NULL, 3)
+), steps (name, number) AS (
+    VALUES
+        ('render', 1), ('access_point', 2), ('bucket', 3), ('name', 4), ('commit', 5), ('application', 6), ('sync', 7),
+        ('health', 8)
 ), facts AS (
     SELECT
-        batch.stream_id, batch.stream_version, batch.position, batch.recorded_at, meanings.turn, meanings.ending, meanings.is_life,
-        meanings.is_begin, meanings.is_end, meanings.is_reason, meanings.is_problem, meanings.is_relief, meanings.is_remains,
-        meanings.action, meanings.state,
-        CASE meanings.resource WHEN 'undone' THEN batch.payload ->> 'step' ELSE meanings.resource END AS resource,
-        CASE meanings.resource WHEN 'undone' THEN batch.payload ->> 'commit' END AS restored,
-        CASE WHEN meanings.action IS NOT NULL THEN coalesce(meanings.step, batch.payload ->> 'step') END AS step
+        batch.stream_id, batch.stream_version, batch.position, lpad(batch.position::text, 19, '0') AS place,
+        batch.recorded_at, batch.payload, meanings.turn, meanings.ending, meanings.is_life, meanings.is_begin,
+        meanings.is_end, meanings.is_reason, meanings.is_problem, meanings.is_relief, meanings.is_remains,
+        meanings.is_resource, meanings.action, steps.number AS step, batch.position * 8 + meanings.state AS mark
     FROM batch
     INNER JOIN meanings ON meanings.type = batch.type
-), places AS (
-    SELECT
-        stream_id, max(stream_version) AS stream_version, max(position) AS position,
-        max(position * 16 + turn) AS turn, max(position * 2 + ending) AS ending,
-        max(CASE turn WHEN 1 THEN position END) AS request, min(CASE turn WHEN 1 THEN position END) AS first_request,
-        max(CASE turn WHEN 9 THEN position END) AS decommission, max(CASE turn WHEN 8 THEN position END) AS retried,
-        max(CASE WHEN is_life THEN position END) AS life, max(CASE WHEN is_begin OR is_end THEN position END) AS bound,
-        max(CASE WHEN is_reason THEN position END) AS reason,
-        max(CASE WHEN is_problem OR is_relief THEN position END) AS problem,
-        max(CASE WHEN is_remains THEN position END) AS remaining,
-        max(CASE WHEN turn = 3 OR (resource = 'commit' AND restored IS NOT NULL) THEN position END) AS restored,
-        max(CASE resource WHEN 'access_point' THEN position END) AS access_point,
-        max(CASE resource WHEN 'bucket' THEN position END) AS bucket,
-        max(CASE resource WHEN 'name' THEN position END) AS name,
-        max(CASE resource WHEN 'application' THEN position END) AS application,
-        max(CASE resource WHEN 'commit' THEN position END) AS files,
-        max(CASE WHEN resource = 'commit' AND action = 'do' THEN position END) AS committed
-    FROM facts
-    GROUP BY stream_id
+    LEFT JOIN steps
+        ON steps.name = CASE WHEN meanings.action IS NOT NULL THEN coalesce(meanings.step, batch.payload ->> 'step') END
 ), news AS (
     SELECT
-        places.stream_id,
-        max(CASE kind WHEN 'request' THEN batch.recorded_at END) AS requested_at,
-        (array_agg(batch.payload -> 'release') FILTER (WHERE kind = 'request'))[1] AS release,
-        max(CASE kind WHEN 'first' THEN batch.recorded_at END) AS created_at,
-        max(CASE kind WHEN 'last' THEN batch.recorded_at END) AS updated_at,
-        max(CASE WHEN kind = 'life' AND batch.type = 'deployment.went_live' THEN (batch.payload ->> 'number')::bigint END)
-            AS live_release,
-        max(CASE WHEN kind = 'life' AND batch.type = 'deployment.went_live' THEN batch.recorded_at END) AS live_at,
+        stream_id, max(stream_version) AS stream_version, max(position) AS position, max(recorded_at) AS updated_at,
+        max(position * 16 + turn) AS turn, max(position * 2 + ending) AS ending,
+        max(position) FILTER (WHERE turn = 1) AS request, min(recorded_at) FILTER (WHERE turn = 1) AS created_at,
         max(
-            CASE
-                WHEN kind = 'bound' AND batch.type IN (
-                    'deployment.went_live', 'deployment.compensated', 'deployment.compensation_incomplete',
-                    'deployment.decommissioned')
-                    THEN batch.recorded_at END) AS ended_at,
-        max(CASE kind WHEN 'reason' THEN batch.payload ->> 'step' END) AS failed_step,
-        max(
-            CASE
-                WHEN kind = 'reason' AND batch.type IN ('deployment.failed', 'deployment.cancelled')
-                    THEN batch.payload ->> 'reason' END) AS reason,
-        max(
-            CASE
-                WHEN kind = 'problem' AND batch.type IN (
-                    'deployment.attempt_failed', 'deployment.step_failed', 'deployment.undo_attempt_failed',
-                    'deployment.undo_failed')
-                    THEN format('%s: %s', batch.payload ->> 'step', batch.payload ->> 'reason') END) AS last_problem,
-        max(CASE kind WHEN 'remaining' THEN batch.payload ->> 'remaining' END) AS remaining,
-        max(CASE WHEN kind = 'restored' AND batch.type = 'deployment.undone' THEN batch.payload ->> 'commit' END)
-            AS restored_commit,
-        max(CASE kind WHEN 'access_point' THEN batch.payload ->> 'accessPoint' END) AS access_point,
-        max(CASE kind WHEN 'access_point' THEN batch.payload ->> 'fileSystem' END) AS file_system,
-        max(CASE kind WHEN 'bucket' THEN batch.payload ->> 'bucket' END) AS bucket,
-        max(CASE kind WHEN 'name' THEN batch.payload ->> 'target' END) AS domain_target,
-        max(CASE kind WHEN 'application' THEN batch.payload ->> 'application' END) AS application,
-        max(CASE kind WHEN 'application' THEN batch.payload ->> 'project' END) AS application_project,
-        max(CASE kind WHEN 'committed' THEN batch.payload ->> 'commit' END) AS commit,
-        max(CASE kind WHEN 'committed' THEN batch.payload ->> 'repository' END) AS repository,
-        max(CASE kind WHEN 'committed' THEN batch.payload ->> 'folder' END) AS folder
-    FROM places
-    CROSS JOIN LATERAL (
-        VALUES
-            ('request', places.request), ('first', places.first_request), ('last', places.position), ('life', places.life),
-            ('bound', places.bound), ('reason', places.reason), ('problem', places.problem),
-            ('remaining', places.remaining), ('restored', places.restored), ('access_point', places.access_point),
-            ('bucket', places.bucket), ('name', places.name), ('application', places.application),
-            ('committed', places.committed)
-    ) AS wanted (kind, position)
-    INNER JOIN batch ON batch.position = wanted.position
-    GROUP BY places.stream_id
-), progress AS (
-    SELECT
-        latest.stream_id,
-        jsonb_object_agg(latest.step, latest.state) FILTER (WHERE latest.action = 'do') AS steps,
-        jsonb_object_agg(latest.step, latest.state) FILTER (
-            WHERE latest.action = 'undo' AND (latest.state = 'done' OR latest.position > coalesce(places.retried, 0))) AS undos
-    FROM (
-        SELECT
-            stream_id, action, step, max(position) AS position,
-            (ARRAY['running', 'succeeded', 'failed', 'abandoned', 'done'])[max(position * 8 + state) % 8] AS state
-        FROM facts
-        WHERE action IS NOT NULL
-        GROUP BY stream_id, action, step
-    ) AS latest
-    INNER JOIN places ON places.stream_id = latest.stream_id
-    WHERE latest.position > coalesce(greatest(places.request, places.decommission), 0)
-    GROUP BY latest.stream_id
+            ARRAY[
+                place, payload #>> '{release,customer}', payload #>> '{release,customerName}', payload #>> '{release,name}',
+                payload #>> '{release,environment}'])
+        FILTER (WHERE turn = 1) AS requested,
+        max(position) FILTER (WHERE turn = 9) AS decommission, max(position) FILTER (WHERE turn = 8) AS retried,
+        max(recorded_at) FILTER (WHERE turn = 3) AS live_at,
+        max(ARRAY[place, CASE turn WHEN 3 THEN payload ->> 'number' END]) FILTER (WHERE is_life) AS life,
+        max(position) FILTER (WHERE is_begin) AS begun, max(position) FILTER (WHERE is_end) AS ended,
+        max(recorded_at) FILTER (WHERE is_end) AS ended_at,
+        max(ARRAY[place, payload ->> 'step', CASE WHEN ending IS NOT NULL THEN payload ->> 'reason' END])
+        FILTER (WHERE is_reason) AS reason,
+        max(ARRAY[place, CASE WHEN is_problem THEN format('%s: %s', payload ->> 'step', payload ->> 'reason') END])
+        FILTER (WHERE is_problem OR is_relief) AS problem,
+        max(ARRAY[place, payload ->> 'remaining']) FILTER (WHERE is_remains) AS remaining,
+        max(ARRAY[place, CASE action WHEN 'undo' THEN payload ->> 'commit' END])
+        FILTER (WHERE turn = 3 OR (step = 5 AND is_resource AND action = 'undo' AND payload ->> 'commit' IS NOT NULL))
+            AS restored,
+        max(ARRAY[place, payload ->> 'accessPoint', payload ->> 'fileSystem']) FILTER (WHERE step = 2 AND is_resource)
+            AS access_point,
+        max(ARRAY[place, payload ->> 'bucket']) FILTER (WHERE step = 3 AND is_resource) AS bucket,
+        max(ARRAY[place, payload ->> 'target']) FILTER (WHERE step = 4 AND is_resource) AS name,
+        max(ARRAY[place, payload ->> 'application', payload ->> 'project']) FILTER (WHERE step = 6 AND is_resource)
+            AS application,
+        max(position) FILTER (WHERE step = 5 AND is_resource) AS files,
+        max(ARRAY[place, payload ->> 'commit', payload ->> 'repository', payload ->> 'folder'])
+        FILTER (WHERE step = 5 AND is_resource AND action = 'do') AS committed,
+        -- Where each step and its undoing stand: the place of the last fact times eight, and the state.
+        max(mark) FILTER (WHERE step = 1 AND action = 'do') AS do_render,
+        max(mark) FILTER (WHERE step = 2 AND action = 'do') AS do_access_point,
+        max(mark) FILTER (WHERE step = 3 AND action = 'do') AS do_bucket,
+        max(mark) FILTER (WHERE step = 4 AND action = 'do') AS do_name,
+        max(mark) FILTER (WHERE step = 5 AND action = 'do') AS do_commit,
+        max(mark) FILTER (WHERE step = 6 AND action = 'do') AS do_application,
+        max(mark) FILTER (WHERE step = 7 AND action = 'do') AS do_sync,
+        max(mark) FILTER (WHERE step = 8 AND action = 'do') AS do_health,
+        max(mark) FILTER (WHERE step = 1 AND action = 'undo') AS undo_render,
+        max(mark) FILTER (WHERE step = 2 AND action = 'undo') AS undo_access_point,
+        max(mark) FILTER (WHERE step = 3 AND action = 'undo') AS undo_bucket,
+        max(mark) FILTER (WHERE step = 4 AND action = 'undo') AS undo_name,
+        max(mark) FILTER (WHERE step = 5 AND action = 'undo') AS undo_commit,
+        max(mark) FILTER (WHERE step = 6 AND action = 'undo') AS undo_application,
+        max(mark) FILTER (WHERE step = 7 AND action = 'undo') AS undo_sync,
+        max(mark) FILTER (WHERE step = 8 AND action = 'undo') AS undo_health
+    FROM facts
+    GROUP BY stream_id
 ), rows AS (
     SELECT
-        places.stream_id AS id, coalesce(kept.customer, news.release ->> 'customer') AS customer,
-        coalesce(news.release ->> 'customerName', kept.customer_name) AS customer_name,
-        coalesce(kept.name, news.release ->> 'name') AS name,
-        coalesce(kept.environment, news.release ->> 'environment') AS environment,
+        news.stream_id AS id, coalesce(kept.customer, news.requested[2]) AS customer,
+        coalesce(news.requested[3], kept.customer_name) AS customer_name,
+        coalesce(kept.name, news.requested[4]) AS name,
+        coalesce(kept.environment, news.requested[5]) AS environment,
         coalesce(request.number, kept.release) AS release, coalesce(request.cause, kept.cause) AS cause,
-        CASE WHEN places.request IS NULL THEN kept.of_release ELSE request.of_release END AS of_release,
+        CASE WHEN news.request IS NULL THEN kept.of_release ELSE request.of_release END AS of_release,
         coalesce(request.size, kept.size) AS size, coalesce(request.cluster, kept.cluster) AS cluster,
         coalesce(request.template, kept.template) AS template,
         coalesce(request.template_version, kept.template_version) AS template_version,
-        CASE WHEN places.request IS NULL THEN kept.domain ELSE request.domain END AS domain,
+        CASE WHEN news.request IS NULL THEN kept.domain ELSE request.domain END AS domain,
         coalesce(request.parameters, kept.parameters) AS parameters,
         coalesce(request.requested_by, kept.requested_by) AS requested_by,
         coalesce(request.requested_at, kept.requested_at) AS requested_at,
         coalesce(request.planned_steps, kept.planned_steps) AS planned_steps,
-        coalesce(places.request, kept.requested_position) AS requested_position,
-        CASE WHEN places.life IS NULL THEN kept.live_release ELSE news.live_release END AS live_release,
-        CASE WHEN places.life IS NULL THEN kept.live_at ELSE news.live_at END AS live_at,
-        CASE WHEN places.request IS NULL AND places.decommission IS NULL THEN coalesce(kept.steps, '{}') ELSE '{}' END
-        || coalesce(progress.steps, '{}') AS steps,
+        coalesce(news.request, kept.requested_position) AS requested_position,
+        CASE WHEN news.life IS NULL THEN kept.live_release ELSE news.life[2]::bigint END AS live_release,
+        CASE WHEN news.life IS NULL THEN kept.live_at WHEN news.life[2] IS NOT NULL THEN news.live_at END AS live_at,
+        CASE WHEN news.request IS NULL AND news.decommission IS NULL THEN coalesce(kept.steps, '{}') ELSE '{}' END
+        || jsonb_strip_nulls(
+            jsonb_object(
+                '{render,access_point,bucket,name,commit,application,sync,health}',
+                ARRAY[
+                    CASE WHEN news.do_render > since.begun THEN states.names[news.do_render % 8] END,
+                    CASE WHEN news.do_access_point > since.begun THEN states.names[news.do_access_point % 8] END,
+                    CASE WHEN news.do_bucket > since.begun THEN states.names[news.do_bucket % 8] END,
+                    CASE WHEN news.do_name > since.begun THEN states.names[news.do_name % 8] END,
+                    CASE WHEN news.do_commit > since.begun THEN states.names[news.do_commit % 8] END,
+                    CASE WHEN news.do_application > since.begun THEN states.names[news.do_application % 8] END,
+                    CASE WHEN news.do_sync > since.begun THEN states.names[news.do_sync % 8] END,
+                    CASE WHEN news.do_health > since.begun THEN states.names[news.do_health % 8] END]))
+            AS steps,
         CASE
-            WHEN places.request IS NOT NULL OR places.decommission IS NOT NULL THEN '{}'
+            WHEN news.request IS NOT NULL OR news.decommission IS NOT NULL THEN '{}'
             -- A retried compensation forgets what it did not achieve.
-            WHEN places.retried IS NOT NULL THEN coalesce(
+            WHEN news.retried IS NOT NULL THEN coalesce(
                 (
                     SELECT jsonb_object_agg(undo.key, undo.value)
                     FROM jsonb_each(kept.undos) AS undo
                     WHERE undo.value = '"done"'),
                 '{}')
-            ELSE coalesce(kept.undos, '{}') END || coalesce(progress.undos, '{}') AS undos,
-        CASE WHEN places.bound IS NULL THEN kept.ended_at ELSE news.ended_at END AS ended_at,
-        CASE WHEN places.reason IS NULL THEN kept.failed_step ELSE news.failed_step END AS failed_step,
-        CASE WHEN places.reason IS NULL THEN kept.reason ELSE news.reason END AS reason,
-        CASE WHEN places.problem IS NULL THEN kept.last_problem ELSE news.last_problem END AS last_problem,
+            ELSE coalesce(kept.undos, '{}') END
+        || CASE
+            WHEN coalesce(
+                news.undo_render, news.undo_access_point, news.undo_bucket, news.undo_name,
+                news.undo_commit, news.undo_application, news.undo_sync, news.undo_health) IS NULL THEN '{}'
+            ELSE jsonb_strip_nulls(
+                jsonb_object(
+                    '{render,access_point,bucket,name,commit,application,sync,health}',
+                    ARRAY[
+                        CASE WHEN news.undo_render > since.undo[news.undo_render % 8]
+                            THEN states.names[news.undo_render % 8] END,
+                        CASE WHEN news.undo_access_point > since.undo[news.undo_access_point % 8]
+                            THEN states.names[news.undo_access_point % 8] END,
+                        CASE WHEN news.undo_bucket > since.undo[news.undo_bucket % 8]
+                            THEN states.names[news.undo_bucket % 8] END,
+                        CASE WHEN news.undo_name > since.undo[news.undo_name % 8]
+                            THEN states.names[news.undo_name % 8] END,
+                        CASE WHEN news.undo_commit > since.undo[news.undo_commit % 8]
+                            THEN states.names[news.undo_commit % 8] END,
+                        CASE WHEN news.undo_application > since.undo[news.undo_application % 8]
+                            THEN states.names[news.undo_application % 8] END,
+                        CASE WHEN news.undo_sync > since.undo[news.undo_sync % 8]
+                            THEN states.names[news.undo_sync % 8] END,
+                        CASE WHEN news.undo_health > since.undo[news.undo_health % 8]
+                            THEN states.names[news.undo_health % 8] END])) END
+            AS undos,
         CASE
-            WHEN places.remaining IS NULL THEN kept.remaining
-            WHEN news.remaining IS NOT NULL THEN ARRAY(SELECT jsonb_array_elements_text(news.remaining::jsonb)) END AS remaining,
-        CASE WHEN places.access_point IS NULL THEN kept.access_point ELSE news.access_point END AS access_point,
-        CASE WHEN places.access_point IS NULL THEN kept.file_system ELSE news.file_system END AS file_system,
-        CASE WHEN places.bucket IS NULL THEN kept.bucket ELSE news.bucket END AS bucket,
-        CASE WHEN places.name IS NULL THEN kept.domain_target ELSE news.domain_target END AS domain_target,
-        kept.commit AS kept_commit, news.commit, places.files, places.committed,
-        coalesce(news.repository, kept.repository) AS repository, coalesce(news.folder, kept.folder) AS folder,
-        CASE WHEN places.application IS NULL THEN kept.application ELSE news.application END AS application,
-        CASE WHEN places.application IS NULL THEN kept.application_project ELSE news.application_project END
+            WHEN coalesce(news.begun, news.ended) IS NULL THEN kept.ended_at
+            WHEN news.ended > coalesce(news.begun, 0) THEN news.ended_at END AS ended_at,
+        CASE WHEN news.reason IS NULL THEN kept.failed_step ELSE news.reason[2] END AS failed_step,
+        CASE WHEN news.reason IS NULL THEN kept.reason ELSE news.reason[3] END AS reason,
+        CASE WHEN news.problem IS NULL THEN kept.last_problem ELSE news.problem[2] END AS last_problem,
+        CASE
+            WHEN news.remaining IS NULL THEN kept.remaining
+            WHEN news.remaining[2] IS NOT NULL THEN ARRAY(SELECT jsonb_array_elements_text(news.remaining[2]::jsonb)) END
+            AS remaining,
+        CASE WHEN news.access_point IS NULL THEN kept.access_point ELSE news.access_point[2] END AS access_point,
+        CASE WHEN news.access_point IS NULL THEN kept.file_system ELSE news.access_point[3] END AS file_system,
+        CASE WHEN news.bucket IS NULL THEN kept.bucket ELSE news.bucket[2] END AS bucket,
+        CASE WHEN news.name IS NULL THEN kept.domain_target ELSE news.name[2] END AS domain_target,
+        kept.commit AS kept_commit, news.committed[2] AS commit, news.files, news.committed[1]::bigint AS committed,
+        coalesce(news.committed[3], kept.repository) AS repository, coalesce(news.committed[4], kept.folder) AS folder,
+        CASE WHEN news.application IS NULL THEN kept.application ELSE news.application[2] END AS application,
+        CASE WHEN news.application IS NULL THEN kept.application_project ELSE news.application[3] END
             AS application_project,
-        coalesce((SELECT type FROM meanings WHERE meanings.turn = places.turn % 16), kept.last_turn) AS last_turn,
+        coalesce(turns.types[news.turn % 16], kept.last_turn) AS last_turn,
         coalesce(
-            CASE places.ending % 2 WHEN 0 THEN 'deployment.failed' WHEN 1 THEN 'deployment.cancelled' END, kept.last_ending
+            CASE news.ending % 2 WHEN 0 THEN 'deployment.failed' WHEN 1 THEN 'deployment.cancelled' END, kept.last_ending
         ) AS last_ending,
-        CASE WHEN places.restored IS NULL THEN kept.restored_commit ELSE news.restored_commit END AS restored_commit,
-        coalesce(places.decommission, kept.decommission_position) AS decommission_position,
-        coalesce(kept.created_at, news.created_at) AS created_at, news.updated_at, places.stream_version, places.position
-    FROM places
-    INNER JOIN news ON news.stream_id = places.stream_id
-    LEFT JOIN progress ON progress.stream_id = places.stream_id
-    LEFT JOIN deployment_status AS kept ON kept.id = places.stream_id
+        CASE WHEN news.restored IS NULL THEN kept.restored_commit ELSE news.restored[2] END AS restored_commit,
+        coalesce(news.decommission, kept.decommission_position) AS decommission_position,
+        coalesce(kept.created_at, news.created_at) AS created_at, news.updated_at, news.stream_version, news.position
+    FROM news
+    -- Only marks above these count: what came before the latest beginning is over, and a retried compensation keeps only what was
+    -- done. By the state of an undoing.
+    CROSS JOIN LATERAL (
+        SELECT
+            coalesce(greatest(news.request, news.decommission), 0) * 8 + 7 AS begun,
+            array_append(
+                array_fill(coalesce(greatest(news.request, news.decommission, news.retried), 0) * 8 + 7, ARRAY[4]),
+                coalesce(greatest(news.request, news.decommission), 0) * 8 + 7) AS undo
+    ) AS since
+    CROSS JOIN (SELECT ARRAY['running', 'succeeded', 'failed', 'abandoned', 'done'] AS names) AS states
+    CROSS JOIN (
+        SELECT
+            ARRAY[
+                'deployment.requested', 'deployment.step_started', 'deployment.went_live', 'deployment.failed',
+                'deployment.cancelled', 'deployment.compensated', 'deployment.compensation_incomplete',
+                'deployment.compensation_retried', 'deployment.decommission_requested', 'deployment.decommissioned']
+                AS types
+    ) AS turns
+    LEFT JOIN deployment_status AS kept ON kept.id = news.stream_id
     LEFT JOIN deployment_status_releases AS request
-        ON request.deployment = places.stream_id AND request.requested_position = places.request
-    WHERE places.request IS NOT NULL OR kept.id IS NOT NULL
+        ON request.deployment = news.stream_id AND request.requested_position = news.request
+    WHERE news.request IS NOT NULL OR kept.id IS NOT NULL
 )
 INSERT INTO deployment_status (
     id, customer, customer_name, name, environment, release, cause, of_release, size, cluster, template, template_version,
