@@ -60,8 +60,7 @@ struct FoldDiagnosis: Sendable {
                 do {
                     switch batch {
                     case .positions(let from, _): try await connection.fold(generation.recipe, from: from, to: end)
-                    case .streams(let bucket, _):
-                        try await connection.fold(generation.recipe, bucket, upTo: end, evenNone: true)
+                    case .streams(let bucket, _): try await connection.fold(generation.recipe, bucket, upTo: end)
                     }
                 } catch let fault as FoldFault {
                     throw Tried(fault: fault)

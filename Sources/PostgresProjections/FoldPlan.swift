@@ -12,6 +12,9 @@ package struct RebuildMemory: Equatable, Sendable {
         precondition(bytes > 0, "Nothing can be folded in no memory")
         self.bytes = bytes
     }
+
+    /// What each of several may use that fold at once.
+    func shared(by workers: Int) -> RebuildMemory { RebuildMemory(bytes: max(1, bytes / Int64(workers))) }
 }
 
 /// Streams of one category that are folded together: ids from one (inclusive) up to another (exclusive).
@@ -43,13 +46,17 @@ struct FoldPlan: Sendable {
     /// Pages are sampled until about so many events are seen.
     private static let sampleCount = 30_000.0
     private static let chunkMax: Int64 = 2_000_000
+    /// Less is not worth another connection.
+    private static let shareMin: Int64 = 25_000
 }
 
 extension FoldPlan {
-    /// Looks at a sample of the log. Folds with one statement gain nothing by a copy of their events, and what fits the memory at
-    /// once needs no portions.
+    /// Looks at a sample of the log. Folds with one statement gain nothing by reading it stream by stream, and what one connection
+    /// folds at once needs no portions.
+    /// - Parameter memory: of each of the workers.
     static func make(
-        _ recipe: FoldRecipe, upTo target: Int64, memory: RebuildMemory, on connection: PostgresConnection
+        _ recipe: FoldRecipe, upTo target: Int64, memory: RebuildMemory, workers: Int = 1,
+        on connection: PostgresConnection
     ) async throws -> FoldPlan {
         let percent = min(100, max(0.001, 100 * sampleCount / Double(max(1, target))))
         let parameters: [PostgresValue] = [.int8(target), .text(recipe.eventTypes), .text("\(percent)")]
@@ -63,8 +70,9 @@ extension FoldPlan {
         let sampled = try sample.int64("sampled")
         let events = min(target, Int64(Double(sampled) * 100 / percent))
         // Sorts and hashes need about as much again as the events themselves.
-        let portion = max(1, memory.bytes / max(1, try sample.int64("bytes_each")) / 2)
-        let chunk = min(chunkMax, max(1, Int64(Double(portion) * Double(max(1, target)) / Double(max(1, events)))))
+        let fitting = max(1, memory.bytes / max(1, try sample.int64("bytes_each")) / 2)
+        let portion = share(of: events, among: Int64(workers), max: fitting)
+        let chunk = min(chunkMax, max(1, Int64(Double(fitting) * Double(max(1, target)) / Double(max(1, events)))))
         guard recipe.order == .streams, recipe.foldStatements.count > 1, events > portion else {
             return FoldPlan(way: .log, target: target, chunk: chunk, events: events)
         }
@@ -75,6 +83,15 @@ extension FoldPlan {
                     untilID: try row.optionalString("until_id"), events: try row.int64("events"))
             }
         return FoldPlan(way: .streams(buckets), target: target, chunk: chunk, events: events)
+    }
+}
+
+extension FoldPlan {
+    /// Events in a portion, so that all workers end at about the same time.
+    private static func share(of events: Int64, among workers: Int64, max fitting: Int64) -> Int64 {
+        let rounds = Swift.max(1, (events + fitting * workers - 1) / (fitting * workers))
+        let portions = rounds * workers
+        return min(fitting, Swift.max(shareMin, (events + portions - 1) / portions))
     }
 }
 

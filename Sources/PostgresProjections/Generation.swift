@@ -106,7 +106,6 @@ extension PostgresConnection {
     /// Makes the tables of a generation once more, empty, and lets `batch` show the log.
     nonisolated func makeTables(of generation: Generation, in schema: String) async throws {
         try await makeTables(of: generation.recipe, in: schema)
-        try await showLog()
     }
 
     /// Folds the events after `from` up to `to`; the schema must have been entered.

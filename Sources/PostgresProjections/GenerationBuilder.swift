@@ -25,6 +25,8 @@ struct GenerationBuilder: Sendable {
         /// So many events, about, are folded, and so many a second may be. Whether that was all that there was when it began.
         case folded(Int64, perSecondMax: Int64?, toHead: Bool = false)
         case caughtUp
+        /// Portions of streams are left, which several connections may fold at once.
+        case isDivided
         /// It waits for its swap.
         case isHeld
         /// Somebody else has served it since.
@@ -86,6 +88,8 @@ struct GenerationBuilder: Sendable {
 
     /// How fast, and whether it is held, is read at each step: somebody may ask otherwise meanwhile.
     private func finish(_ id: Int64, of view: String) async throws {
+        // Whoever else builds it need not come to an end first.
+        try await foldAtOnce(id, of: view)
         var leeway = Self.leewayMin
         while true {
             let began = ContinuousClock.now
@@ -94,6 +98,7 @@ struct GenerationBuilder: Sendable {
                 if toHead { leeway = min(leeway * 2, Self.leewayMax) }
                 guard let rate = perSecondMax else { continue }
                 try await Task.sleep(until: began + .seconds(Double(events) / Double(rate)))
+            case .isDivided: try await foldAtOnce(id, of: view)
             case .isServed: return await dropOld(of: view)
             case .isHeld: return
             case .caughtUp:
@@ -128,10 +133,10 @@ struct GenerationBuilder: Sendable {
             guard let id = generation?.id else { throw ProjectionError.superseded(definition.name) }
             try await connection.query(
                 Statement.beginRebuild, [.int8(id), .bool(options.hold), .int8(options.eventsPerSecondMax)])
-            guard let locked = try await connection.lock(generation: id) else {
+            guard let begun = try await connection.generation(of: definition.name, "building") else {
                 throw ProjectionError.superseded(definition.name)
             }
-            return locked.generation
+            return begun
         }
     }
 
@@ -142,13 +147,13 @@ struct GenerationBuilder: Sendable {
         try await connection.holdOffArchiving()
         try await connection.prepareForMuch(memory: memory)
         let head = try await connection.query(Statement.logHead).first?.int64("position") ?? 0
-        let plan = try await FoldPlan.make(FoldRecipe(definition), upTo: head, memory: memory, on: connection)
+        let workers = try await self.workers(on: connection)
+        let plan = try await FoldPlan.make(
+            FoldRecipe(definition), upTo: head, memory: memory.shared(by: workers), workers: workers, on: connection)
         let generation = try await connection.create(definition)
         try await connection.query(
             Statement.planRebuild, [.int8(generation.id), .int8(head), .int8(plan.chunk), .int8(plan.events)])
-        switch plan.way {
-        case .log: try await connection.showLog()
-        case .streams(let buckets):
+        if case .streams(let buckets) = plan.way {
             try await connection.query(
                 Statement.addBuckets,
                 [
@@ -161,7 +166,8 @@ struct GenerationBuilder: Sendable {
 
     private func drop(building generation: Generation?, on connection: PostgresConnection) async throws {
         guard let generation else { return }
-        // Whoever builds it holds its row: wait for the end of that batch.
+        // Whoever builds it holds its row: wait for the end of these batches.
+        try await connection.query(Statement.awaitBuilders, [.int8(generation.id)])
         _ = try await connection.lock(generation: generation.id)
         try await connection.set("deploycenter.drop", generation.schema)
         try await connection.execute(script: Statement.dropBuilding)
@@ -173,6 +179,7 @@ struct GenerationBuilder: Sendable {
     func step(_ id: Int64, of view: String, leeway: Int64) async throws -> Step {
         do {
             return try await pool.withTransaction { connection in
+                try await connection.query(Statement.awaitBuilders, [.int8(id)])
                 guard let locked = try await connection.lock(generation: id) else {
                     throw ProjectionError.superseded(view)
                 }
@@ -206,20 +213,13 @@ struct GenerationBuilder: Sendable {
 
     private func foldNext(_ generation: Generation, on connection: PostgresConnection) async throws -> Step {
         if let row = try await connection.query(Statement.nextBucket, [.int8(generation.id)]).first {
-            let bucket = StreamBucket(
-                category: try row.string("stream_category"), fromID: try row.string("from_id"),
-                untilID: try row.optionalString("until_id"), events: try row.int64("events"))
-            try await noting(generation, .streams(bucket, upTo: generation.target)) {
-                try await connection.fold(generation.recipe, bucket, upTo: generation.target)
-            }
-            try await connection.query(
-                Statement.endBucket, [.int8(generation.id), .int8(try row.int64("bucket"))])
-            try await connection.note(generation, "folding", at: 0, done: bucket.events)
-            return .folded(bucket.events, perSecondMax: generation.eventsPerSecondMax)
+            // A pace can be kept by one only.
+            guard generation.eventsPerSecondMax != nil else { return .isDivided }
+            return .folded(
+                try await fold(row, of: generation, on: connection), perSecondMax: generation.eventsPerSecondMax)
         }
-        if try await connection.query("SELECT to_regclass('batch_rows') IS NOT NULL AS is_there").first?.bool(
-            "is_there") ?? false
-        {
+        let buckets = try await connection.query(Statement.countBuckets, [.int8(generation.id)]).first?.int64("buckets")
+        if let buckets, buckets > 0 {
             try await connection.showLog()
             try await connection.note(generation, "indexing", at: generation.target, done: 0)
             return .folded(0, perSecondMax: nil)
@@ -229,6 +229,57 @@ struct GenerationBuilder: Sendable {
             return .folded(0, perSecondMax: nil)
         }
         return try await foldOn(generation, to: generation.target, "folding", on: connection)
+    }
+
+    /// Folds portions on as many connections as the database grants, until none is left or a pace is to be kept.
+    private func foldAtOnce(_ id: Int64, of view: String) async throws {
+        let workers: Int = try await pool.withConnection { try await self.workers(on: $0) }
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 1...workers {
+                    group.addTask { while try await foldBucket(id, workers: workers) {} }
+                }
+                // One that fails ends the others.
+                for try await _ in group {}
+            }
+        } catch let failed as FailedBatch {
+            throw try await explained(failed)
+        }
+    }
+
+    private func workers(on connection: PostgresConnection) async throws -> Int {
+        let granted = try await connection.query(Statement.rebuildWorkers).first?.int64("workers") ?? 1
+        // Others need connections as well.
+        return max(1, min(Int(granted), pool.configuration.poolSize / 4))
+    }
+
+    /// Folds a portion that nobody else folds. False if there is none, or if it is not for several to go on.
+    private func foldBucket(_ id: Int64, workers: Int) async throws -> Bool {
+        try await pool.withTransaction { connection in
+            guard let shared = try await connection.query(Statement.shareGeneration, [.int8(id)]).first,
+                let row = try await connection.query(Statement.claimBucket, [.int8(id)]).first
+            else { return false }
+            let generation = try Generation(shared)
+            try await connection.prepareForMuch(memory: memory.shared(by: workers))
+            try await connection.enter(schema: generation.schema, of: generation.recipe)
+            _ = try await fold(row, of: generation, on: connection)
+            return true
+        }
+    }
+
+    /// Folds a portion and notes that in the same transaction.
+    private func fold(
+        _ row: PostgresRow, of generation: Generation, on connection: PostgresConnection
+    ) async throws -> Int64 {
+        let bucket = StreamBucket(
+            category: try row.string("stream_category"), fromID: try row.string("from_id"),
+            untilID: try row.optionalString("until_id"), events: try row.int64("events"))
+        try await noting(generation, .streams(bucket, upTo: generation.target)) {
+            try await connection.fold(generation.recipe, bucket, upTo: generation.target)
+        }
+        try await connection.query(Statement.endBucket, [.int8(generation.id), .int8(try row.int64("bucket"))])
+        try await connection.note(generation, "folding", at: 0, done: bucket.events)
+        return bucket.events
     }
 
     /// The next chunk by position.

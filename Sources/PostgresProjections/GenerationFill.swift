@@ -23,9 +23,7 @@ package struct GenerationFill: Sendable {
         switch plan.way {
         case .streams(let buckets):
             for bucket in buckets { try await connection.fold(recipe, bucket, upTo: position) }
-            try await connection.showLog()
         case .log:
-            try await connection.showLog()
             for from in stride(from: 0, to: position, by: Int64.Stride(plan.chunk)) {
                 try await connection.fold(recipe, from: from, to: min(position, from + plan.chunk))
             }

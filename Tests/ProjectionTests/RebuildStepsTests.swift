@@ -129,6 +129,41 @@ import Testing
         }
     }
 
+    @Test func `goes around the portion that another connection folds, and waits for it at the end`() async throws {
+        try await withWorld { world in
+            try await world.append(.customers(60))
+            let slow = world.administration(memory: Self.little)
+            let killed = Task { try await slow.rebuild("customers", RebuildOptions(eventsPerSecondMax: 50)) }
+            try await poll("three buckets are folded") { try await world.buckets().done >= 3 }
+            killed.cancel()
+            await #expect(throws: ProjectionError.self) { try await killed.value }
+
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                try await world.pool.withTransaction { other in
+                    _ = try await other.query(
+                        """
+                        WITH claimed AS MATERIALIZED (
+                            SELECT generation FROM projection_buckets WHERE done_at IS NULL LIMIT 1 FOR UPDATE
+                        )
+                        SELECT pg_advisory_xact_lock_shared(hashtext('projection_generations'), generation::integer)
+                        FROM claimed
+                        """)
+                    group.addTask { _ = try await slow.rebuild("customers") }
+                    try await poll("all others are folded") {
+                        let buckets = try await world.buckets()
+                        return buckets.done == buckets.all - 1
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let after = try await world.buckets()
+            #expect(after.done == after.all)
+            #expect(try await world.rows("customers").count == 60)
+            #expect(try await world.administration.verify("customers").isEqual)
+            #expect(try await world.bucketSchemas() == 0)
+        }
+    }
+
     @Test func `can be watched to its end`() async throws {
         try await withWorld { world in
             try await world.append(.customers(40))
@@ -244,6 +279,13 @@ import Testing
 }
 
 extension ProjectionWorld {
+    /// Schemas of portions that somebody left.
+    func bucketSchemas() async throws -> Int {
+        let row = try await pool.query(
+            "SELECT count(*) AS schemas FROM pg_namespace WHERE starts_with(nspname::text, 'bucket_')")[0]
+        return try row.int("schemas")
+    }
+
     func buckets() async throws -> (done: Int, all: Int, firstDone: String?) {
         let row = try await pool.query(
             "SELECT count(done_at) AS done, count(*) AS all_of_them, min(done_at)::text AS first FROM projection_buckets"

@@ -51,7 +51,6 @@ struct RowExplainer: Sendable {
         // Never committed, and yet two of one name would wait for each other.
         let schema = "explanation_\(UInt64.random(in: 0...UInt64.max))"
         try await connection.makeTables(of: generation.recipe, in: schema)
-        try await connection.showLog()
         try await connection.complete(generation.view, upTo: position)
         let history = definitions.first { $0.name == view.rawValue }?.history
         try await connection.set("deploycenter.history", history ?? "")

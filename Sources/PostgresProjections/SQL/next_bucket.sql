@@ -1,4 +1,4 @@
--- The next portion of a rebuild that is not folded yet. Run with the generation locked.
+-- The next portion of a rebuild that is not folded yet. Run with the generation locked, after await_builders.sql.
 -- $1 generation
 SELECT bucket, stream_category, from_id, until_id, events
 FROM projection_buckets

@@ -20,7 +20,7 @@ WITH RECURSIVE sample AS (
     SELECT
         stream_category, stream_id,
         (row_number() OVER (PARTITION BY stream_category ORDER BY stream_id) - 1)
-        / greatest(1, ($4::bigint * $3::real / 100)::bigint) AS portion
+        / greatest(1, ceil($4::bigint * $3::real / 100)::bigint) AS portion
     FROM sample
 ), bounds AS (
     SELECT stream_category, '' AS from_id FROM categories WHERE stream_category IS NOT NULL

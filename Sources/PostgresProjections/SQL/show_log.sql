@@ -17,6 +17,9 @@ BEGIN
             AND %2$s
         $view$,
         schema_name, CASE types WHEN '' THEN 'true' ELSE format('type = ANY (%L::text[])', types) END);
-    EXECUTE format('DROP TABLE IF EXISTS %I.batch_rows', schema_name);
+    -- Builds that an older version of the program began have a copy of a portion here.
+    IF to_regclass(format('%I.batch_rows', schema_name)) IS NOT NULL THEN
+        EXECUTE format('DROP TABLE %I.batch_rows', schema_name);
+    END IF;
 END
 $$;
