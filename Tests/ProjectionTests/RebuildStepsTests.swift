@@ -134,7 +134,7 @@ import Testing
             try await world.append(.customers(60))
             let slow = world.administration(memory: Self.little)
             let killed = Task { try await slow.rebuild("customers", RebuildOptions(eventsPerSecondMax: 50)) }
-            try await poll("three buckets are folded") { try await world.buckets().done >= 3 }
+            try await eventually("three buckets are folded") { try await world.buckets().done >= 3 }
             killed.cancel()
             await #expect(throws: ProjectionError.self) { try await killed.value }
 
@@ -149,7 +149,7 @@ import Testing
                         FROM claimed
                         """)
                     group.addTask { _ = try await slow.rebuild("customers") }
-                    try await poll("all others are folded") {
+                    try await eventually("all others are folded") {
                         let buckets = try await world.buckets()
                         return buckets.done == buckets.all - 1
                     }
