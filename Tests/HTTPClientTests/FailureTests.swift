@@ -11,7 +11,7 @@ import Testing
                     try await client.send(server.request("/wait"), timeout: .milliseconds(300))
                 }
                 let waited = start.duration(to: .now)
-                #expect(waited >= .milliseconds(300) && waited < .seconds(3))
+                #expect(waited >= .milliseconds(300) && waited < .seconds(60))
             }
         }
     }
@@ -21,7 +21,7 @@ import Testing
             // Port 1 (tcpmux) is not served on any machine that builds this.
             let request = HTTPRequest(method: .get, scheme: "http", authority: "127.0.0.1:1", path: "/")
             await #expect {
-                try await client.send(request, timeout: .seconds(5))
+                try await client.send(request, timeout: .seconds(60))
             } throws: {
                 if case .cannotConnect(let reason) = $0 as? HTTPClientError {
                     reason.contains("127.0.0.1")
@@ -37,7 +37,7 @@ import Testing
         try await LoopbackServer.run { server in
             try await withClient { client in
                 await #expect {
-                    try await client.send(server.request(path, method: .post), timeout: .seconds(5))
+                    try await client.send(server.request(path, method: .post), timeout: .seconds(60))
                 } throws: {
                     if case .connectionLost = $0 as? HTTPClientError { true } else { false }
                 }
@@ -50,10 +50,10 @@ import Testing
             var configuration = CurlClient.Configuration()
             configuration.bodyBytesMax = 50_000
             try await withClient(configuration) { client in
-                let exact = try await client.send(server.request("/bytes?50000"), timeout: .seconds(5))
+                let exact = try await client.send(server.request("/bytes?50000"), timeout: .seconds(60))
                 #expect(exact.body.count == 50_000)
                 await #expect(throws: HTTPClientError.bodyTooLarge(limitBytes: 50_000)) {
-                    try await client.send(server.request("/bytes?50001"), timeout: .seconds(5))
+                    try await client.send(server.request("/bytes?50001"), timeout: .seconds(60))
                 }
             }
         }
@@ -69,7 +69,7 @@ import Testing
                     group.cancelAll()
                     let ending = await group.nextResult()
                     #expect(ending.isCancelled)
-                    #expect(start.duration(to: .now) < .seconds(1))
+                    #expect(start.duration(to: .now) < .seconds(20))
                 }
                 #expect(try await Counts.until(client, server) { $0.left == 1 }.left == 1)
             }
@@ -117,7 +117,7 @@ import Testing
                         #expect(ending.isCancelled)
                     }
                     await #expect(throws: HTTPClientError.cancelled) {
-                        try await client.send(server.request("/"), timeout: .seconds(5))
+                        try await client.send(server.request("/"), timeout: .seconds(60))
                     }
                 }
             }

@@ -151,7 +151,7 @@ struct Counts: Decodable {
     let left: Int
 
     static func read(_ client: CurlClient, _ server: LoopbackServer) async throws -> Counts {
-        let reply = try await client.send(server.request("/count"), timeout: .seconds(5))
+        let reply = try await client.send(server.request("/count"), timeout: .seconds(60))
         return try JSONDecoder().decode(Counts.self, from: Data(reply.body))
     }
 

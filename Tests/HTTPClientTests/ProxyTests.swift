@@ -34,7 +34,7 @@ enum ProxyEnvironment {
     @Test func `the proxy of the environment is asked with the whole URL`() async throws {
         try await withClient { client in
             try await LoopbackServer.run(port: ProxyEnvironment.port) { _ in
-                let reply = try await client.send(outside, timeout: .seconds(5))
+                let reply = try await client.send(outside, timeout: .seconds(60))
                 #expect(try Echo(reply).path == "http://outside.invalid/a?b=c")
             }
         }
@@ -45,7 +45,7 @@ enum ProxyEnvironment {
             var configuration = CurlClient.Configuration()
             configuration.proxy = .through(url: "http://\(server.authority)")
             try await withClient(configuration) { client in
-                let reply = try await client.send(outside, timeout: .seconds(5))
+                let reply = try await client.send(outside, timeout: .seconds(60))
                 #expect(try Echo(reply)["Host"] == ["outside.invalid"])
             }
         }
@@ -56,7 +56,7 @@ enum ProxyEnvironment {
         configuration.proxy = .direct
         try await withClient(configuration) { client in
             await #expect {
-                try await client.send(outside, timeout: .seconds(5))
+                try await client.send(outside, timeout: .seconds(60))
             } throws: {
                 if case .cannotConnect = $0 as? HTTPClientError { true } else { false }
             }

@@ -11,7 +11,7 @@ import Testing
                 var headers: HTTPFields = [:]
                 headers[.init("x-Amz-dATE")!] = "20150830T123600Z"
                 headers[.init("X-Empty")!] = ""
-                let echo = try await Echo(client.send(server.request(path, headers: headers), timeout: .seconds(5)))
+                let echo = try await Echo(client.send(server.request(path, headers: headers), timeout: .seconds(60)))
                 #expect(echo.path == path)
                 #expect(echo["x-Amz-dATE"] == ["20150830T123600Z"])
                 #expect(echo["X-Empty"] == [""])
@@ -25,7 +25,7 @@ import Testing
         try await LoopbackServer.run { server in
             try await withClient { client in
                 let body = [UInt8](repeating: UInt8(ascii: "b"), count: 100_000)
-                let reply = try await client.send(server.request("/", method: method), body: body, timeout: .seconds(5))
+                let reply = try await client.send(server.request("/", method: method), body: body, timeout: .seconds(60))
                 let echo = try Echo(reply)
                 #expect(echo.method == method.rawValue)
                 #expect(echo.body.utf8.elementsEqual(body))
@@ -38,10 +38,10 @@ import Testing
     @Test func `an empty POST says that it is empty, and bytes of all values arrive`() async throws {
         try await LoopbackServer.run { server in
             try await withClient { client in
-                let empty = try await client.send(server.request("/", method: .post), timeout: .seconds(5))
+                let empty = try await client.send(server.request("/", method: .post), timeout: .seconds(60))
                 #expect(try Echo(empty)["Content-Length"] == ["0"])
                 let bytes = [UInt8](0...255)
-                let reply = try await client.send(server.request("/", method: .put), body: bytes, timeout: .seconds(5))
+                let reply = try await client.send(server.request("/", method: .put), body: bytes, timeout: .seconds(60))
                 #expect(try Echo(reply).body.unicodeScalars.map(\.value) == bytes.map(UInt32.init))
             }
         }
@@ -50,7 +50,7 @@ import Testing
     @Test func `interim answers are passed over and repeated fields are joined`() async throws {
         try await LoopbackServer.run { server in
             try await withClient { client in
-                let reply = try await client.send(server.request("/early"), timeout: .seconds(5))
+                let reply = try await client.send(server.request("/early"), timeout: .seconds(60))
                 #expect(reply.status == 200 && reply.body == Array("late".utf8))
                 #expect(reply.header(.init("x-twice")!) == "a, b")
                 #expect(reply.header(.init("x-empty")!) == "")
@@ -62,9 +62,9 @@ import Testing
     @Test func `HEAD has a head only, and a redirect is an answer like others`() async throws {
         try await LoopbackServer.run { server in
             try await withClient { client in
-                let head = try await client.send(server.request("/bytes?77", method: .head), timeout: .seconds(5))
+                let head = try await client.send(server.request("/bytes?77", method: .head), timeout: .seconds(60))
                 #expect(head.body.isEmpty && head.header(.contentLength) == "77")
-                let redirect = try await client.send(server.request("/redirect"), timeout: .seconds(5))
+                let redirect = try await client.send(server.request("/redirect"), timeout: .seconds(60))
                 #expect(redirect.status == 302 && redirect.header(.location) == "/bytes?1")
             }
         }
@@ -73,7 +73,7 @@ import Testing
     @Test func `one connection serves one request after another`() async throws {
         try await LoopbackServer.run { server in
             try await withClient { client in
-                for _ in 1...50 { _ = try await client.send(server.request("/"), timeout: .seconds(5)) }
+                for _ in 1...50 { _ = try await client.send(server.request("/"), timeout: .seconds(60)) }
                 #expect(try await Counts.read(client, server).accepts == 1)
             }
         }

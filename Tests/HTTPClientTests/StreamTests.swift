@@ -6,7 +6,7 @@ import Testing
     @Test func `all chunks arrive in order after the head`() async throws {
         try await LoopbackServer.run { server in
             try await withClient { client in
-                let stream = try await client.stream(server.request("/lines?20000"), connectTimeout: .seconds(5))
+                let stream = try await client.stream(server.request("/lines?20000"), connectTimeout: .seconds(60))
                 #expect(stream.head.status == .ok)
                 var bytes: [UInt8] = []
                 for try await chunk in stream { bytes += chunk }
@@ -18,7 +18,7 @@ import Testing
     @Test func `a reader that does not read stops the server, and goes on where it stopped`() async throws {
         try await LoopbackServer.run { server in
             try await withClient { client in
-                let stream = try await client.stream(server.request("/endless"), connectTimeout: .seconds(5))
+                let stream = try await client.stream(server.request("/endless"), connectTimeout: .seconds(60))
                 // The server stops writing once our buffer and the kernel's are full; two equal counts say so.
                 var before = -1
                 var stopped = try await Counts.until(client, server) { $0.written > 0 }
@@ -43,7 +43,7 @@ import Testing
         try await LoopbackServer.run { server in
             try await withClient { client in
                 do {
-                    let stream = try await client.stream(server.request("/endless"), connectTimeout: .seconds(5))
+                    let stream = try await client.stream(server.request("/endless"), connectTimeout: .seconds(60))
                     for try await _ in stream { break }
                 }
                 #expect(try await Counts.until(client, server) { $0.left == 1 }.left == 1)
@@ -56,7 +56,7 @@ import Testing
             try await withClient { client in
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask {
-                        let stream = try await client.stream(server.request("/endless"), connectTimeout: .seconds(5))
+                        let stream = try await client.stream(server.request("/endless"), connectTimeout: .seconds(60))
                         for try await _ in stream {}
                     }
                     _ = try await Counts.until(client, server) { $0.written > 0 }
@@ -72,7 +72,7 @@ import Testing
     @Test func `a stream that breaks off ends with an error after its chunks`() async throws {
         try await LoopbackServer.run { server in
             try await withClient { client in
-                let stream = try await client.stream(server.request("/cut"), connectTimeout: .seconds(5))
+                let stream = try await client.stream(server.request("/cut"), connectTimeout: .seconds(60))
                 let (received, ending) = await read(stream)
                 if case .connectionLost = ending {} else { Issue.record("ended with \(String(describing: ending))") }
                 #expect(received == 10)
@@ -85,7 +85,7 @@ import Testing
             try await withClient { client in
                 await #expect(throws: HTTPClientError.timedOut) {
                     try await client.stream(
-                        server.request("/wait"), connectTimeout: .seconds(5), idleTimeout: .seconds(1))
+                        server.request("/wait"), connectTimeout: .seconds(60), idleTimeout: .seconds(1))
                 }
             }
         }

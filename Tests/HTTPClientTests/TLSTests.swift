@@ -9,7 +9,7 @@ import Testing
         try await TestCertificate.use { certificate in
             try await LoopbackServer.run(certificate: certificate) { server in
                 try await withClient(.init(caBundlePath: certificate.certificatePath)) { client in
-                    let reply = try await client.send(server.request("/"), timeout: .seconds(5))
+                    let reply = try await client.send(server.request("/"), timeout: .seconds(60))
                     #expect(reply.status == 200)
                 }
             }
@@ -23,7 +23,7 @@ import Testing
                     for configuration in [CurlClient.Configuration(), .init(caBundlePath: other.certificatePath)] {
                         try await withClient(configuration) { client in
                             await #expect {
-                                try await client.send(server.request("/"), timeout: .seconds(5))
+                                try await client.send(server.request("/"), timeout: .seconds(60))
                             } throws: {
                                 if case .tls = $0 as? HTTPClientError { true } else { false }
                             }
@@ -41,7 +41,7 @@ import Testing
                     var request = server.request("/")
                     request.authority = "localhost:" + (server.authority.split(separator: ":").last ?? "")
                     await #expect {
-                        try await client.send(request, timeout: .seconds(5))
+                        try await client.send(request, timeout: .seconds(60))
                     } throws: {
                         if case .tls = $0 as? HTTPClientError { true } else { false }
                     }
@@ -104,7 +104,7 @@ import Testing
 
     private func isConnected(_ client: CurlClient, _ request: HTTPRequest) async -> Bool {
         do {
-            _ = try await client.send(request, timeout: .seconds(5))
+            _ = try await client.send(request, timeout: .seconds(60))
             return true
         } catch {
             return false
