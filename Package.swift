@@ -190,6 +190,8 @@ let package = Package(
                 logging,
             ]),
         tests(
+            "SimulationTests", ["Application", "Domain", "EventSourcing", "ProcessManagers", logging]),
+        tests(
             "HTTPAPITests",
             [
                 "Application", "Cryptography", "Domain", "EventSourcing", "HTTPAPI", "HTTPClient", "JSONSchema",

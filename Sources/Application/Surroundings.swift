@@ -3,15 +3,19 @@ package import EventSourcing
 /// Time and chance as they are passed into everything that must not take them from nowhere.
 package struct Surroundings: Sendable {
     package let now: @Sendable () -> Timestamp
+    /// Fails only when the task is cancelled.
+    package let sleep: @Sendable (Duration) async throws -> Void
     /// Uniform in 0..<1.
     package let random: @Sendable () -> Double
     package let randomBits: @Sendable () -> UInt64
 
     package init(
         now: @escaping @Sendable () -> Timestamp,
+        sleep: @escaping @Sendable (Duration) async throws -> Void = { try await ContinuousClock().sleep(for: $0) },
         randomBits: @escaping @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) }
     ) {
         self.now = now
+        self.sleep = sleep
         self.randomBits = randomBits
         self.random = { Double(randomBits() >> 11) / Double(1 << 53) }
     }

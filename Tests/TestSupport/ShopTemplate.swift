@@ -24,6 +24,7 @@ package enum ShopTemplate {
               namespace: "{{ namespace }}"
             data:
               domain: "{{ domain }}"
+              workers: "{{ parameters.workers }}"
             """,
         ]
     }

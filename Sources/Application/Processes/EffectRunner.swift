@@ -1,12 +1,12 @@
 import Domain
 import EventSourcing
-import Logging
+package import Logging
 import Metrics
 import ProcessManagers
 
 /// Works on one claimed effect: asks the decider whether it is still wanted, does it, and records the result and the end of the
 /// row in one transaction.
-struct EffectRunner: Sendable {
+package struct EffectRunner: Sendable {
     let events: any EventStore
     let effects: any EffectStore
     let execution: StepExecution
@@ -16,7 +16,18 @@ struct EffectRunner: Sendable {
     /// A row that this build cannot read waits so long for a newer build.
     static let unknownEffectSeconds = 60
 
-    func run(_ claimed: ClaimedEffect) async {
+    package init(
+        events: any EventStore, effects: any EffectStore, execution: StepExecution, surroundings: Surroundings,
+        logger: Logger
+    ) {
+        self.events = events
+        self.effects = effects
+        self.execution = execution
+        self.surroundings = surroundings
+        self.logger = logger
+    }
+
+    package func run(_ claimed: ClaimedEffect) async {
         do throws(EventStoreError) {
             guard let effect = DeploymentEffect(payload: claimed.payload) else {
                 return try await leaveUnknown(claimed)

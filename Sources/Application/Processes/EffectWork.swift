@@ -189,7 +189,7 @@ struct EffectWork: Sendable {
             }
             group.addTask {
                 // Sleeping fails only when cancelled, and then the call has answered.
-                try? await ContinuousClock().sleep(for: .seconds(seconds))
+                try? await runner.surroundings.sleep(.seconds(seconds))
                 return .failure(.retryable(reason: "no answer within \(seconds) s", after: nil))
             }
             let first = await group.next() ?? .failure(.retryable(reason: "no answer", after: nil))

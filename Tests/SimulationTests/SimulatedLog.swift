@@ -1,0 +1,118 @@
+import Application
+import EventSourcing
+
+/// The log and the to-do list in memory, with the rules of the tables in Postgres: everything of one append, or nothing.
+///
+/// Sound as `Sendable`: only the thread of the simulation touches it.
+final class SimulatedLog: @unchecked Sendable {
+    struct Row {
+        let new: NewEffect
+        let createdAt: Timestamp
+        var due: Timestamp
+        var failures = 0
+        var continuation: JSONValue?
+        var token: Int64 = 0
+        var leaseUntil: Timestamp?
+        var isEnded = false
+    }
+
+    let time: SimulatedTime
+    private(set) var events: [RecordedEvent] = []
+    private var streams: [StreamName: [RecordedEvent]] = [:]
+    /// In the order in which they were added.
+    private(set) var rows: [Row] = []
+    private var rowsByID: [String: Int] = [:]
+    private(set) var checkpoint = Position.start
+    /// Told of each event at the moment at which it is committed.
+    var onAppend: ((RecordedEvent) -> Void)?
+
+    init(time: SimulatedTime) { self.time = time }
+
+    func events(of stream: StreamName) -> [RecordedEvent] { streams[stream] ?? [] }
+
+    func append(_ append: Append) throws(EventStoreError) -> AppendOutcome {
+        for part in append.streams {
+            let actual = streams[part.stream]?.count ?? 0
+            let isMet =
+                switch part.expected {
+                case .noStream: actual == 0
+                case .exists: actual > 0
+                case .exactly(let version): actual == version
+                case .any: true
+                }
+            guard isMet else { throw .versionConflict(part.stream, actual: actual) }
+        }
+        if let lease = append.holding { try change(lease) { _ in } }
+        if let lease = append.completing {
+            guard let index = rowsByID[lease.effectID], rows[index].token == lease.token, !rows[index].isEnded
+            else { throw .leaseLost(lease) }
+            rows[index].isEnded = true
+        }
+        var versions: [String: Int] = [:]
+        for part in append.streams {
+            for new in part.events { try add(new, to: part.stream, append.metadata) }
+            versions[part.stream.description] = streams[part.stream]?.count ?? 0
+        }
+        return AppendOutcome(position: head, versions: versions, isRepetition: false)
+    }
+
+    private func add(
+        _ new: NewEvent, to stream: StreamName, _ metadata: EventMetadata
+    ) throws(EventStoreError) {
+        let text: String
+        do {
+            text = try JSONText.encode(new.form.payload)
+        } catch {
+            throw .unavailable(reason: "\(error)")
+        }
+        let recorded = RecordedEvent(
+            position: Position(head.rawValue + 1), stream: stream, streamVersion: (streams[stream]?.count ?? 0) + 1,
+            id: new.id, type: new.form.type, schemaVersion: new.form.schemaVersion, payload: text, metadata: metadata,
+            recordedAt: time.now)
+        events.append(recorded)
+        streams[stream, default: []].append(recorded)
+        onAppend?(recorded)
+    }
+
+    var head: Position { Position(Int64(events.count)) }
+
+    // MARK: Effects
+
+    func advance(from: Position, to: Position, adding new: [NewEffect]) -> Bool {
+        guard checkpoint == from else { return false }
+        checkpoint = to
+        for effect in new where rowsByID[effect.id] == nil {
+            rowsByID[effect.id] = rows.count
+            let latest = effect.delaySeconds.map { time.now + .seconds($0) } ?? effect.due
+            rows.append(Row(new: effect, createdAt: time.now, due: min(effect.due, latest)))
+        }
+        return true
+    }
+
+    func claim(limit: Int, now: Timestamp, leaseSeconds: Int) -> [ClaimedEffect] {
+        let free = rows.indices
+            .filter { !rows[$0].isEnded && rows[$0].due <= now && rows[$0].leaseUntil ?? now <= now }
+            .sorted { (rows[$0].due, $0) < (rows[$1].due, $1) }
+        return free.prefix(limit).map { index in
+            rows[index].token += 1
+            rows[index].leaseUntil = now + .seconds(leaseSeconds)
+            let row = rows[index]
+            return ClaimedEffect(
+                lease: EffectLease(effectID: row.new.id, token: row.token), stream: row.new.stream,
+                payload: row.new.payload, failures: row.failures, continuation: row.continuation,
+                createdAt: row.createdAt)
+        }
+    }
+
+    /// When the next row may be claimed.
+    var nextDue: Timestamp? {
+        rows.lazy.filter { !$0.isEnded }.map { max($0.due, $0.leaseUntil ?? $0.due) }.min()
+    }
+
+    func change(_ lease: EffectLease, _ change: (inout Row) -> Void) throws(EventStoreError) {
+        guard let index = rowsByID[lease.effectID], rows[index].token == lease.token, !rows[index].isEnded else {
+            throw .leaseLost(lease)
+        }
+        change(&rows[index])
+    }
+}

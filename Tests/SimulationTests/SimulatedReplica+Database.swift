@@ -1,0 +1,85 @@
+import Application
+import EventSourcing
+
+extension SimulatedReplica: EventStore {
+    func events(of stream: StreamName, from version: Int) async throws(EventStoreError) -> [RecordedEvent] {
+        try await statement { () throws(EventStoreError) in Array(log.events(of: stream).dropFirst(version - 1)) }
+    }
+
+    func events(
+        after position: Position, categories: [String], limit: Int
+    ) async throws(EventStoreError) -> [RecordedEvent] {
+        try await statement { () throws(EventStoreError) in
+            Array(
+                log.events.dropFirst(Int(position.rawValue))
+                    .lazy.filter { categories.isEmpty || categories.contains($0.stream.category) }.prefix(limit))
+        }
+    }
+
+    func events(of stream: StreamName, from version: Int, limit: Int) async throws(EventStoreError) -> [RecordedEvent] {
+        Array(try await events(of: stream, from: version).prefix(limit))
+    }
+
+    func version(of stream: StreamName) async throws(EventStoreError) -> Int {
+        try await statement { () throws(EventStoreError) in log.events(of: stream).count }
+    }
+
+    func page(of selection: EventSelection) async throws(EventStoreError) -> EventPage {
+        throw .unavailable(reason: "the processes ask for no pages")
+    }
+
+    func storedTypes() async throws(EventStoreError) -> [StoredEventType] { [] }
+    func head() async throws(EventStoreError) -> Position {
+        try await statement { () throws(EventStoreError) in log.head }
+    }
+    func outcome(of command: CommandIdentity) async throws(EventStoreError) -> AppendOutcome? { nil }
+    func wakeUps() -> AsyncStream<Void> { AsyncStream { $0.finish() } }
+
+    func append(_ append: Append) async throws(EventStoreError) -> AppendOutcome {
+        try await statement { () throws(EventStoreError) in try log.append(append) }
+    }
+}
+
+extension SimulatedReplica: EffectStore {
+    func checkpoint(of process: String) async throws(EventStoreError) -> Position {
+        try await statement { () throws(EventStoreError) in log.checkpoint }
+    }
+
+    func failure(of process: String) async throws(EventStoreError) -> SubscriptionFailure? { nil }
+
+    func stop(_ process: String, at position: Position, because reason: String) async throws(EventStoreError) {
+        throw .unavailable(reason: "no event of a simulation is unreadable")
+    }
+
+    func advance(
+        _ process: String, from: Position, to: Position, adding effects: [NewEffect]
+    ) async throws(EventStoreError) -> Bool {
+        try await statement { () throws(EventStoreError) in log.advance(from: from, to: to, adding: effects) }
+    }
+
+    func claim(
+        by worker: String, limit: Int, now: Timestamp, leaseSeconds: Int
+    ) async throws(EventStoreError) -> [ClaimedEffect] {
+        try await statement { () throws(EventStoreError) in
+            log.claim(limit: limit, now: now, leaseSeconds: leaseSeconds)
+        }
+    }
+
+    func postpone(_ lease: EffectLease, _ postponement: Postponement) async throws(EventStoreError) {
+        try await statement { () throws(EventStoreError) in
+            try log.change(lease) { row in
+                row.due = postponement.due
+                row.failures = postponement.failures
+                row.continuation = postponement.continuation
+                row.leaseUntil = nil
+            }
+        }
+    }
+
+    func end(_ lease: EffectLease, at now: Timestamp, because reason: String) async throws(EventStoreError) {
+        try await statement { () throws(EventStoreError) in try log.change(lease) { $0.isEnded = true } }
+    }
+
+    func nextDue() async throws(EventStoreError) -> Timestamp? { log.nextDue }
+    func openCount() async throws(EventStoreError) -> Int { log.rows.count { !$0.isEnded } }
+}
