@@ -18,7 +18,7 @@ final class SimulatedTime: @unchecked Sendable {
     /// Throws if the task is cancelled meanwhile.
     func sleep(_ duration: Duration) async throws {
         lastTicket += 1
-        try await sleep(duration, ticket: lastTicket)
+        try await wait(duration, ticket: lastTicket)
     }
 
     /// A sleep that `wake` ends.
@@ -27,7 +27,7 @@ final class SimulatedTime: @unchecked Sendable {
         let ticket = lastTicket
         naps.insert(ticket)
         defer { naps.remove(ticket) }
-        try await sleep(duration, ticket: ticket)
+        try await wait(duration, ticket: ticket)
     }
 
     func wake() {
@@ -37,7 +37,7 @@ final class SimulatedTime: @unchecked Sendable {
         naps = []
     }
 
-    private func sleep(_ duration: Duration, ticket: Int) async throws {
+    private func wait(_ duration: Duration, ticket: Int) async throws {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
                 if Task.isCancelled { return continuation.resume(throwing: CancellationError()) }
