@@ -25,7 +25,8 @@ import Testing
         try await LoopbackServer.run { server in
             try await withClient { client in
                 let body = [UInt8](repeating: UInt8(ascii: "b"), count: 100_000)
-                let reply = try await client.send(server.request("/", method: method), body: body, timeout: .seconds(60))
+                let reply = try await client.send(
+                    server.request("/", method: method), body: body, timeout: .seconds(60))
                 let echo = try Echo(reply)
                 #expect(echo.method == method.rawValue)
                 #expect(echo.body.utf8.elementsEqual(body))
