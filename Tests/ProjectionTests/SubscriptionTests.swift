@@ -65,9 +65,10 @@ import Testing
                         try await world.pool.query(
                             "UPDATE leases SET holder = 'thief', token = token + 1 WHERE name = 'projection:customers'")
                     }
+                    // Asked by another session: a transaction sees the activity of its first look until it ends.
                     try await eventually("the thief waits") {
-                        try await connection.query(
-                            "SELECT count(*) AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE leases%'"
+                        try await world.pool.query(
+                            "SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'UPDATE leases%'"
                         )[0].int("n") == 1
                     }
                 }
