@@ -108,15 +108,14 @@ import Testing
     }
 
     private static func waitForLock(_ database: TestDatabase) async throws {
-        for _ in 1...5_000 {
+        try await eventually("the append waits") {
             let rows = try await database.pool.query(
                 """
                 SELECT count(*) FROM pg_stat_activity
                 WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%append_one_to_known_log%'
                 """)
-            if try rows.first?.int(0) == 1 { return }
+            return try rows.first?.int(0) == 1
         }
-        Issue.record("the append does not wait")
     }
 
     /// Events that do not stand behind the one before, in the log or in their stream.
