@@ -120,13 +120,15 @@ let package = Package(
                 subprocess,
                 yaml,
             ]),
+        // The processes among everything that can fail, in one process: what `deploycenter simulate` runs.
+        module("Simulation", ["Application", "Domain", "EventSourcing", "ProcessManagers", logging]),
         .executableTarget(
             name: "DeployCenter",
             dependencies: [
                 "AWS", "Application", "ArgoCD", "Domain", "EventSourcing", "GitHub", "HTTPAPI",
                 "Cryptography", "HTTPClient", "Keycloak", "LocalPostgres", "Postgres", "PostgresEventStore",
-                "PostgresArchives", "PostgresLeases", "PostgresProjections", "PostgresTransparencyLog", "Simulators",
-                "Templating",
+                "PostgresArchives", "PostgresLeases", "PostgresProjections", "PostgresTransparencyLog", "Simulation",
+                "Simulators", "Templating",
                 "TransparencyLog", arguments, httpTypes,
                 hummingbird, lifecycle, logging, metrics, signals, subprocess, system,
             ],
@@ -189,8 +191,7 @@ let package = Package(
                 "Application", "Domain", "EventSourcing", "JSONSchema", "PostgresEventStore", "ProcessManagers",
                 logging,
             ]),
-        tests(
-            "SimulationTests", ["Application", "Domain", "EventSourcing", "ProcessManagers", logging]),
+        tests("SimulationTests", ["Simulation"]),
         tests(
             "HTTPAPITests",
             [

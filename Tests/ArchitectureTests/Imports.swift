@@ -60,11 +60,14 @@ struct Arrows {
         "Simulators": Arrows(
             "Cryptography", "EventSourcing", "HTTPClient",
             why: "they stand in for the vendors, and must not share an adapter's mistakes"),
+        "Simulation": Arrows(
+            "Application", "Domain", "EventSourcing", "ProcessManagers",
+            why: "it runs the processes with models of everything outside, so it knows no adapter"),
         "DeployCenter": Arrows(
             "AWS", "Application", "ArgoCD", "Domain", "EventSourcing", "GitHub", "HTTPAPI",
             "HTTPClient", "Keycloak", "LocalPostgres", "Postgres", "PostgresEventStore",
             "PostgresArchives", "PostgresLeases", "PostgresProjections", "PostgresTransparencyLog",
-            "Simulators", "Templating", "TransparencyLog", "Cryptography",
+            "Simulation", "Simulators", "Templating", "TransparencyLog", "Cryptography",
             why: "the composition is where everything is named"),
     ]
 

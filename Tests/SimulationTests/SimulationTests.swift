@@ -1,27 +1,23 @@
 import Foundation
+import Simulation
 import TestSupport
 import Testing
 
 @Suite struct `Whatever fails, wherever, however often` {
-    /// `SEEDS=10000` for many. A seed that fails prints its story, and `SEED=` tells it again.
+    /// A seed that fails prints its story, and `SEED=` tells it again. `deploycenter simulate` tells many more.
     @Test func `a deployment ends live, or with everything taken back`() async throws {
         let environment = ProcessInfo.processInfo.environment
         let first = SeededRandom(for: "simulated stories").seed
-        let count = environment["SEED"] == nil ? environment["SEEDS"].flatMap(UInt64.init) ?? 200 : 1
-        let lanes = UInt64(ProcessInfo.processInfo.activeProcessorCount)
-        await withTaskGroup(of: Story?.self) { group in
-            for lane in 0..<lanes {
-                group.addTask {
-                    stride(from: first + lane, to: first + count, by: Int(lanes)).lazy
-                        .map { Story(seed: $0) }.first { !$0.complaints.isEmpty }
-                }
-            }
-            for await case let story? in group {
-                Issue.record(
-                    "SEED=\(story.seed): \(story.complaints.joined(separator: "; "))\n\(story.timeline.joined(separator: "\n"))"
-                )
-            }
+        let count = environment["SEED"] == nil ? environment["SEEDS"].flatMap { Int($0) } ?? 200 : 1
+        let result = await Simulation(first: first, count: count).run(
+            lanes: ProcessInfo.processInfo.activeProcessorCount)
+        if let story = result.failed {
+            Issue.record(
+                "SEED=\(story.seed): \(story.complaints.joined(separator: "; "))\n\(story.timeline.joined(separator: "\n"))"
+            )
         }
+        #expect(result.stories == count)
+        #expect(result.events > 10 * count)
     }
 
     @Test func `the same seed tells the same story`() {

@@ -2,7 +2,6 @@ import Application
 import EventSourcing
 import Logging
 import ProcessManagers
-import TestSupport
 
 /// One run of a replica, from its start to its death: every call of the product to the outside goes through it, and may be where it
 /// ends, where the other side fails, or where others overtake it.

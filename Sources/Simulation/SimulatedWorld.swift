@@ -1,6 +1,5 @@
 import Application
 import EventSourcing
-import TestSupport
 
 /// The four systems outside as far as deployments can tell: what exists in them, and how each of them fails.
 ///
@@ -44,7 +43,7 @@ final class SimulatedWorld: @unchecked Sendable {
     }
 
     let time: SimulatedTime
-    var random: SeededRandom
+    var random: SplitMix64
     private(set) var accessPoints: [String: AccessPoint] = [:]
     private(set) var buckets: [String: BucketRequest] = [:]
     /// Buckets that an application wrote to: they are not removed.
@@ -61,7 +60,7 @@ final class SimulatedWorld: @unchecked Sendable {
 
     init(time: SimulatedTime, seed: UInt64) {
         self.time = time
-        random = SeededRandom(seed: seed)
+        random = SplitMix64(seed: seed)
     }
 
     func number(below limit: Int) -> Int { Int(random.next() % UInt64(limit)) }

@@ -1,5 +1,4 @@
 import EventSourcing
-import TestSupport
 
 /// The clock of a simulation: it stands still while anybody has something to do, and then jumps to what is due next.
 ///

@@ -1,20 +1,19 @@
 import Application
 import Domain
 import EventSourcing
-import TestSupport
 
 /// One simulated life of some deployments: several replicas that die and come back, people who change their minds, and systems that
 /// fail, all decided by one seed.
-struct Story {
-    let seed: UInt64
-    private(set) var complaints: [String] = []
-    private(set) var timeline: [String] = []
-    private(set) var events = 0
+package struct Story: Sendable {
+    package let seed: UInt64
+    package private(set) var complaints: [String] = []
+    package private(set) var timeline: [String] = []
+    package private(set) var events = 0
 
     /// Runs it to its end.
-    init(seed: UInt64) {
+    package init(seed: UInt64) {
         self.seed = seed
-        var random = SeededRandom(seed: seed)
+        var random = SplitMix64(seed: seed)
         let executor = SeededExecutor(seed: random.next())
         let time = SimulatedTime()
         let stage = Stage(time: time, world: SimulatedWorld(time: time, seed: random.next()), random: random)
@@ -39,11 +38,11 @@ private final class Stage: @unchecked Sendable {
     let log: SimulatedLog
     let judge: Judge
     private(set) var isOver = false
-    private var random: SeededRandom
+    private var random: SplitMix64
     private var replicas: [Int: SimulatedReplica] = [:]
     private let faultsEnd: Timestamp
 
-    init(time: SimulatedTime, world: SimulatedWorld, random: SeededRandom) {
+    init(time: SimulatedTime, world: SimulatedWorld, random: SplitMix64) {
         self.time = time
         self.world = world
         self.random = random
@@ -136,13 +135,7 @@ private final class Stage: @unchecked Sendable {
         let id = ID<Deployment>("akme-\(name)-production")
         let needs = Release.Needs(
             accessPoint: number(below: 2) == 0 ? .init(uid: 101, gid: 101) : nil, bucket: number(below: 2) == 0)
-        func release(_ workers: Int64) -> Release {
-            Release(
-                customer: "akme", customerName: "Akme", name: name, environment: .production, size: .small,
-                cluster: "frankfurt", target: Past.frankfurt, template: "shop", templateVersion: "1.0.0",
-                parameters: ["workers": .integer(workers)], domain: "\(name).apps.example.com",
-                needs: needs)
-        }
+        func release(_ workers: Int64) -> Release { Shop.release(name, workers: workers, needs: needs) }
         guard await pause(0...30) else { return }
         ask(id, .request(release(1), by: "ana"))
         for wish in 0..<number(below: 5) {
@@ -189,10 +182,7 @@ private final class Stage: @unchecked Sendable {
     }
 
     private func submitTemplate() {
-        let submitted = TemplateSubmitted(
-            version: "1.0.0", title: "Shop", description: "A shop.", files: ShopTemplate.files("1.0.0"), digest: "",
-            submittedBy: "ada")
-        append([TemplateEvent.submitted(submitted).stored], to: .template("shop"), expected: 0)
+        append([TemplateEvent.submitted(Shop.template).stored], to: .template("shop"), expected: 0)
     }
 
     /// Once nothing fails any more: what could not be taken back is asked for again until it is, and all must come to an end.
