@@ -28,7 +28,8 @@ struct Composition {
         let pool = PostgresPool(configuration: configuration.database.postgres, logger: logger)
         try await Migrator(pool: pool, folder: configuration.database.home.migrations).requireCurrent()
         let definitions = try ProjectionDefinition.load(folder: configuration.database.home.projections)
-        let http = CurlClient(configuration: .init(), logger: logger)
+        let edges = Edges(configuration.environment)
+        let http = CurlClient(configuration: edges.client, logger: logger)
         let surroundings = Surroundings(now: WallClock.now)
         let vault = PersonalVault(pool: pool, masterKeys: configuration.log.masterKeys, logger: logger)
         try await vault.requireKnownMasterKeys()
@@ -48,11 +49,13 @@ struct Composition {
         let providers = Providers(
             files: EFSFileStorage(aws), objects: S3ObjectStorage(aws), names: Route53NameService(aws),
             repository: repository, delivery: ArgoCD(configuration.argoCD, client: http))
+        let events = edges.around(store)
         let worker = DeploymentWorker(
-            events: store, effects: PostgresEffectStore(pool: pool),
+            events: events, effects: edges.around(PostgresEffectStore(pool: pool)),
             execution: StepExecution(
                 providers: providers, conventions: configuration.conventions, templates: TemplateLibrary(store: store)),
-            surroundings: surroundings, configuration: .init(name: surroundings.uuid()), logger: logger)
+            surroundings: surroundings,
+            configuration: .init(name: surroundings.uuid(), leaseSeconds: configuration.leaseSeconds), logger: logger)
         let projections = ProjectionRunner(
             pool: pool, definitions: definitions, wakeUps: { store.wakeUps() }, logger: logger, leases: leases,
             rebuildChanged: configuration.rebuildChanged, memory: configuration.log.rebuildMemory)
@@ -65,7 +68,7 @@ struct Composition {
         let metrics = PrometheusRegistry()
         MetricsSystem.bootstrap(metrics)
         let api = HTTPAPI(
-            commands: Commands(store: store, surroundings: surroundings),
+            commands: Commands(store: events, surroundings: surroundings),
             queries: PostgresQueries(
                 pool: pool, definitions: definitions, personal: vault, moments: configuration.moments, logger: logger),
             projections: PostgresProjectionAdministration(

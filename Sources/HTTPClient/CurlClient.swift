@@ -33,7 +33,10 @@ package final class CurlClient: Sendable {
             let limits = PreparedRequest.Limits(
                 connectMilliseconds: min(configuration.connectTimeout, timeout).wholeMilliseconds,
                 totalMilliseconds: timeout.wholeMilliseconds, idleSeconds: nil)
-            outcome = await exchange(try PreparedRequest(request, body: body, limits: limits))
+            let prepared = try PreparedRequest(request, body: body, limits: limits)
+            configuration.witness?(request, .beforeSending)
+            outcome = await exchange(prepared)
+            if case .success = outcome { configuration.witness?(request, .afterReply) }
         } catch {
             outcome = .failure(error)
         }
@@ -55,8 +58,10 @@ package final class CurlClient: Sendable {
             let prepared = try PreparedRequest(request, body: body, limits: limits)
             let buffer = StreamBuffer()
             let source = StreamSource(id: mailbox.nextID(), buffer: buffer, mailbox: mailbox)
+            configuration.witness?(request, .beforeSending)
             source.start(prepared)
             let head = try await source.head()
+            configuration.witness?(request, .afterReply)
             log.ended(request, .success(head.status.code), after: start.duration(to: .now))
             return HTTPStream(head: head, source: source)
         } catch {

@@ -1,3 +1,5 @@
+package import HTTPTypes
+
 extension CurlClient {
     /// How a client reaches the outside; read once when the client is made.
     package struct Configuration: Sendable {
@@ -13,8 +15,17 @@ extension CurlClient {
         /// connections under a steady load.
         package var idleConnectionsMax = 64
         package var userAgent = "deploycenter"
+        /// Is called at both ends of each exchange, on the caller's task.
+        package var witness: (@Sendable (HTTPRequest, Moment) -> Void)?
 
         package init(caBundlePath: String? = nil) { self.caBundlePath = caBundlePath }
+
+        /// The ends of an exchange.
+        package enum Moment: Sendable {
+            case beforeSending
+            /// The reply, or a stream's head, is here and not handed on yet.
+            case afterReply
+        }
 
         /// Which way requests leave.
         package enum Proxy: Sendable, Equatable {

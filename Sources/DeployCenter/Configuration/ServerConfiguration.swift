@@ -132,6 +132,7 @@ struct ServerConfiguration {
     let gitHub: GitHubConfiguration
     let argoCD: ArgoCDConfiguration
     let conventions: Conventions
+    let leaseSeconds: Int
     let rebuildChanged: Bool
     let aws: AWSConfiguration
     /// AWS reads its own variables when credentials are needed.
@@ -167,6 +168,7 @@ struct ServerConfiguration {
         conventions = Conventions(
             bucketPrefix: prefix, project: argoCD?.project ?? "", secretStore: settings.text(.secretStore) ?? "",
             stableSeconds: settings.integer(.stableSeconds, in: 0...600))
+        leaseSeconds = settings.integer(.leaseSeconds, in: 1...300)
         rebuildChanged = settings.flag(.rebuildChanged)
         guard settings.problems.isEmpty, let log, let keycloak, let gitHub, let argoCD else {
             throw ConfigurationProblems(problems: settings.problems)

@@ -75,6 +75,10 @@ extension Setting {
     static let stableSeconds = Setting(
         key: "DEPLOYCENTER_STABLE_SECONDS", purpose: "how long an application must stay healthy to be live",
         standard: "10")
+    static let leaseSeconds = Setting(
+        key: "DEPLOYCENTER_LEASE_SECONDS",
+        purpose: "how long the work of a server that died waits for another; attempts last up to 25 s (1…300)",
+        standard: "30")
     static let rebuildChanged = Setting(
         key: "DEPLOYCENTER_REBUILD_CHANGED_VIEWS",
         purpose: "rebuild views whose definition changed when starting (true)",
@@ -130,7 +134,8 @@ extension Setting {
         database + [
             host, port, issuer, audience, clients, gitHubAPI, gitHubRepository, gitHubBranch, gitHubCloneURL,
             gitHubPushSeconds, gitHubToken, gitHubAppID, gitHubInstallation, gitHubAppKey, argoCDURL, argoCDToken,
-            argoCDProject, bucketPrefix, secretStore, stableSeconds, rebuildChanged, partitionEvents, moments,
+            argoCDProject, bucketPrefix, secretStore, stableSeconds, leaseSeconds, rebuildChanged, partitionEvents,
+            moments,
             momentMegabytes, witnessMinutes, witnessBucket, witnessDays,
         ]
 }
