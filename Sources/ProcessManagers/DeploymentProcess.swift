@@ -11,6 +11,9 @@ package enum DeploymentProcess: ProcessManager {
             let begin = state.readySteps.map { DeploymentEffect.perform($0, release: fact.number) }
             return begin + [.watchDeadline(release: fact.number, seconds: Deadlines.releaseSeconds)]
 
+        case .approvalRequested(let fact):
+            return [.expireApproval(release: fact.number, seconds: fact.validSeconds)]
+
         case .rendered(let fact): return next(after: .render, of: fact.number, in: state)
         case .accessPointProvisioned(let fact): return next(after: .accessPoint, of: fact.number, in: state)
         case .bucketProvisioned(let fact): return next(after: .bucket, of: fact.number, in: state)
@@ -28,6 +31,7 @@ package enum DeploymentProcess: ProcessManager {
         case .decommissionRequested(let fact): return undoNext(of: fact.number, in: state)
 
         case .becameHealthy(let fact): return undoNext(of: fact.number, in: state)
+        case .approved, .rejected, .approvalWithdrawn, .approvalExpired: return []
         case .stepStarted, .attemptFailed, .undoStarted, .undoAttemptFailed, .wentLive, .undoFailed, .compensated,
             .compensationIncomplete, .decommissioned:
             return []
@@ -51,6 +55,8 @@ package enum DeploymentEffect: Equatable, Sendable {
     case undo(Step, release: Int)
     /// Fail the release if it is not live after so many seconds.
     case watchDeadline(release: Int, seconds: Int)
+    /// End the waiting for an approval that nobody gave within so many seconds.
+    case expireApproval(release: Int, seconds: Int)
 }
 
 extension DeploymentEffect {
@@ -63,6 +69,8 @@ extension DeploymentEffect {
             ["kind": "undo", "step": .string(step.rawValue), "release": .integer(Int64(release))]
         case .watchDeadline(let release, let seconds):
             ["kind": "watch_deadline", "release": .integer(Int64(release)), "seconds": .integer(Int64(seconds))]
+        case .expireApproval(let release, let seconds):
+            ["kind": "expire_approval", "release": .integer(Int64(release)), "seconds": .integer(Int64(seconds))]
         }
     }
 
@@ -74,6 +82,7 @@ extension DeploymentEffect {
         case ("perform", let step?, _): self = .perform(step, release: release)
         case ("undo", let step?, _): self = .undo(step, release: release)
         case ("watch_deadline", _, let seconds?): self = .watchDeadline(release: release, seconds: Int(seconds))
+        case ("expire_approval", _, let seconds?): self = .expireApproval(release: release, seconds: Int(seconds))
         default: return nil
         }
     }
@@ -84,11 +93,15 @@ extension DeploymentEffect {
         case .perform(let step, _): step.rawValue
         case .undo(let step, _): "undo_\(step.rawValue)"
         case .watchDeadline: "watch_deadline"
+        case .expireApproval: "expire_approval"
         }
     }
 
     /// How long after its event the effect is due.
     package var delaySeconds: Int {
-        if case .watchDeadline(_, let seconds) = self { seconds } else { 0 }
+        switch self {
+        case .watchDeadline(_, let seconds), .expireApproval(_, let seconds): seconds
+        case .perform, .undo: 0
+        }
     }
 }

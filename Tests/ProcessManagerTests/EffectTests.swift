@@ -6,7 +6,7 @@ import Testing
 @Suite struct `An effect's row` {
     private static let all: [DeploymentEffect] =
         Step.allCases.flatMap { [.perform($0, release: 3), .undo($0, release: 4)] }
-        + [.watchDeadline(release: 5, seconds: 1800)]
+        + [.watchDeadline(release: 5, seconds: 1800), .expireApproval(release: 6, seconds: 86400)]
 
     @Test(arguments: all)
     func `is read as what was written`(_ effect: DeploymentEffect) {
@@ -21,6 +21,9 @@ import Testing
         #expect(
             DeploymentEffect.watchDeadline(release: 3, seconds: 60).payload
                 == ["kind": "watch_deadline", "release": 3, "seconds": 60])
+        #expect(
+            DeploymentEffect.expireApproval(release: 3, seconds: 60).payload
+                == ["kind": "expire_approval", "release": 3, "seconds": 60])
     }
 
     private static let unreadable: [JSONValue] = [
@@ -39,5 +42,6 @@ import Testing
         #expect(DeploymentEffect.perform(.bucket, release: 1).delaySeconds == 0)
         #expect(DeploymentEffect.undo(.bucket, release: 1).delaySeconds == 0)
         #expect(DeploymentEffect.watchDeadline(release: 1, seconds: 1800).delaySeconds == 1800)
+        #expect(DeploymentEffect.expireApproval(release: 1, seconds: 60).delaySeconds == 60)
     }
 }

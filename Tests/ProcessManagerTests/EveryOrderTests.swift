@@ -112,7 +112,8 @@ extension Deployment.Phase {
         case .cancelled: "cancelled"
         case .compensationIncomplete, .decommissionIncomplete: "incomplete"
         case .decommissioned: "decommissioned"
-        case .unknown, .provisioning, .compensating, .decommissioning: "stuck in \(self)"
+        case .unknown, .awaitingApproval, .provisioning, .compensating, .decommissioning, .notApproved:
+            "stuck in \(self)"
         }
     }
 }

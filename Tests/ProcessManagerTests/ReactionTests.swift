@@ -20,6 +20,20 @@ import Testing
             ])
     }
 
+    @Test func `a release that waits for approval has nothing but the end of its time to wait for`() throws {
+        let waiting = [Past.awaiting()]
+        #expect(try effects(waiting) == [.expireApproval(release: 1, seconds: 3600)])
+        let approved = waiting + [.approved(.init(number: 1, digest: "sha256:0", approvedBy: "bo", reason: "fine"))]
+        #expect(try effects(approved) == [])
+        #expect(try effects(approved + [Past.requested()]) == effects(Past.provisioning))
+        for end: DeploymentEvent in [
+            .rejected(.init(number: 1, rejectedBy: "bo", reason: "no")), .approvalExpired(.init(number: 1)),
+            .approvalWithdrawn(.init(number: 1, withdrawnBy: "ana", reason: "a typo")),
+        ] {
+            #expect(try effects(waiting + [end]) == [])
+        }
+    }
+
     @Test func `a change begins only what is not there yet`() throws {
         #expect(
             try effects(Past.changing) == [.perform(.render, release: 2), .watchDeadline(release: 2, seconds: 1800)])

@@ -34,6 +34,10 @@ struct DeploymentStatusRules {
     private var name: String {
         switch state.phase {
         case .unknown: "unknown"
+        case .awaitingApproval: "awaiting_approval"
+        case .notApproved(.rejected): "rejected"
+        case .notApproved(.expired): "approval_expired"
+        case .notApproved(.withdrawn): "approval_withdrawn"
         case .provisioning: state.run.steps.isEmpty ? "requested" : "provisioning"
         case .live: "live"
         case .compensating: "compensating"

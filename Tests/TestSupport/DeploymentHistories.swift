@@ -106,6 +106,18 @@ package enum Past {
             .init(number: number, removeData: removeData, reason: "not needed", requestedBy: "ana"))
     }
 
+    /// What an approval is asked for: the plan `sha256:0`, for an hour.
+    package static let terms = ApprovalTerms(
+        digest: "sha256:0", rule: "environment=production", expiresAt: Timestamp(microseconds: 3_600_000_000),
+        validSeconds: 3600)
+
+    package static func awaiting(
+        _ number: Int = 1, _ cause: ReleaseRequested.Cause = .first, _ release: Release = first
+    ) -> DeploymentEvent {
+        .approvalRequested(
+            .init(.init(number: number, cause: cause, release: release, requestedBy: "ana"), terms))
+    }
+
     package static let provisioning = [requested()]
     package static let live = provisioning + did(Step.allCases) + [.wentLive(.init(number: 1))]
     package static let changing = live + [requested(2, .change, second)]

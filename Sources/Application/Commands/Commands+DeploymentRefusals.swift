@@ -49,6 +49,30 @@ extension Commands {
             Refusal(
                 .conflict, "deployment.decommissioned", "\(id) is decommissioned.",
                 whatToDo: "Request it anew.")
+        case .awaitingApproval(let number):
+            Refusal(
+                .conflict, "deployment.awaiting_approval", "Release \(number) of \(id) waits for approval.",
+                whatToDo: "Wait until somebody has decided, or withdraw it by cancelling.")
+        case .nothingToApprove:
+            Refusal(
+                .conflict, "deployment.nothing_to_approve", "No release of \(id) waits for approval.",
+                whatToDo: "Look at its state: it was decided about, withdrawn, or has expired.")
+        case .approverIsRequester:
+            Refusal(
+                .forbidden, "deployment.approver_is_requester", "You asked for this release yourself.",
+                whatToDo: "Ask somebody else to decide; you can withdraw it by cancelling.")
+        case .otherPlan(let digest):
+            Refusal(
+                .conflict, "deployment.other_plan", "The approval is asked for the plan \(digest).",
+                whatToDo: "Look at that plan, and approve it if it is what you want.")
+        case .approvalExpired:
+            Refusal(
+                .conflict, "deployment.approval_expired", "The time for approving this release of \(id) is over.",
+                whatToDo: "Have it requested once more.")
+        case .notApproved:
+            Refusal(
+                .conflict, "deployment.not_approved", "The only release of \(id) was not approved.",
+                whatToDo: "Request the deployment anew.")
         case .stepNotWanted(let step):
             Refusal(
                 .conflict, "deployment.step_not_wanted", "The step \(step.rawValue) of \(id) is not wanted now.",

@@ -123,7 +123,9 @@ extension Commands {
         of deployment: ID<Deployment>, after events: [DeploymentEvent], in state: Deployment.State
     ) async throws(EventStoreError) -> [StreamAppend] {
         let after = Deployment.fold(events, from: state)
-        guard after.needsNoDomain, !state.needsNoDomain, let domain = after.lastRelease?.domain else { return [] }
+        guard after.needsNoDomain, !state.needsNoDomain,
+            let domain = (state.awaiting?.request.release ?? after.lastRelease)?.domain
+        else { return [] }
         let stream = StreamName.domainName(domain)
         let (name, version) = try await load(DomainName.self, stream)
         // A release is never rejected: a name that is held by somebody else, or by nobody, needs no event.
@@ -136,9 +138,9 @@ extension Deployment.State {
     /// Nothing runs or will run without another request.
     fileprivate var needsNoDomain: Bool {
         switch phase {
-        case .failed, .cancelled, .decommissioned: true
-        case .unknown, .provisioning, .live, .compensating, .compensationIncomplete, .decommissioning,
-            .decommissionIncomplete:
+        case .failed, .cancelled, .decommissioned, .notApproved: true
+        case .unknown, .awaitingApproval, .provisioning, .live, .compensating, .compensationIncomplete,
+            .decommissioning, .decommissionIncomplete:
             false
         }
     }

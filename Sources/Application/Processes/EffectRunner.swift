@@ -43,6 +43,7 @@ package struct EffectRunner: Sendable {
             case .undo(let step, let release): try await work.undo(step, release: release)
             case .watchDeadline(let release, let seconds):
                 try await work.finish(with: .deadlinePassed(release: release, afterSeconds: seconds))
+            case .expireApproval(let release, _): try await work.finish(with: .approvalTimedOut(release: release))
             }
         } catch .leaseLost {
             logger.notice("an effect was taken over", metadata: ["effect.id": "\(claimed.lease.effectID)"])

@@ -10,7 +10,7 @@ extension Deployment.State: ReplayableState {
             "releases": .object(
                 Dictionary(releases.map { (String($0.key), $0.value.replayed) }) { first, _ in first }),
             "run": run.replayed, "plannedSteps": .array(plannedSteps.map { .string($0.rawValue) }),
-            "resources": resources.replayed,
+            "resources": resources.replayed, "awaiting": awaiting?.replayed ?? .null,
         ]
     }
 }
@@ -19,6 +19,10 @@ extension Deployment.Phase {
     fileprivate var name: String {
         switch self {
         case .unknown: "unknown"
+        case .awaitingApproval: "awaiting_approval"
+        case .notApproved(.rejected): "rejected"
+        case .notApproved(.expired): "approval_expired"
+        case .notApproved(.withdrawn): "approval_withdrawn"
         case .provisioning: "provisioning"
         case .live: "live"
         case .compensating: "compensating"
@@ -45,6 +49,16 @@ extension Deployment.Phase {
         case .decommissioning(let removeData), .decommissionIncomplete(let removeData): removeData
         default: nil
         }
+    }
+}
+
+extension Deployment.Awaiting {
+    fileprivate var replayed: JSONValue {
+        [
+            "number": JSONValue(request.number), "plan": .string(request.digest), "rule": .string(request.rule),
+            "requestedBy": .string("\(request.requestedBy)"), "expiresAt": .string("\(request.expiresAt)"),
+            "release": request.release.replayed,
+        ]
     }
 }
 

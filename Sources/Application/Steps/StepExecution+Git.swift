@@ -54,7 +54,9 @@ extension Deployment.State {
     fileprivate var isEnding: Bool {
         switch phase {
         case .decommissioning, .decommissionIncomplete, .decommissioned: true
-        case .unknown, .provisioning, .live, .compensating, .failed, .cancelled, .compensationIncomplete: false
+        case .unknown, .awaitingApproval, .provisioning, .live, .compensating, .failed, .cancelled,
+            .compensationIncomplete, .notApproved:
+            false
         }
     }
 }

@@ -3,6 +3,8 @@ import EventSourcing
 extension Deployment {
     package static func evolve(_ state: inout State, with event: DeploymentEvent) {
         switch event {
+        case .approvalRequested, .approved, .rejected, .approvalExpired, .approvalWithdrawn:
+            evolveApproval(&state, with: event)
         case .requested(let fact):
             state.releases[fact.number] = fact.release
             state.run = Run(number: fact.number, before: state.resources)

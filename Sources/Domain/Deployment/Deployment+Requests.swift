@@ -6,7 +6,7 @@ extension Deployment {
             switch state.phase {
             case .decommissioned where state.resources.holdData && state.lastRelease?.cluster != release.cluster:
                 throw .dataKeptElsewhere
-            case .unknown, .decommissioned:
+            case .unknown, .decommissioned, .notApproved:
                 return [requested(release, cause: .first, by: person, in: state)]
             default: throw .alreadyExists
             }
@@ -37,7 +37,7 @@ extension Deployment {
             default: try requireSettled(state)
             }
             let request = DeploymentEvent.decommissionRequested(
-                .init(number: state.run.number + 1, removeData: removeData, reason: reason, requestedBy: person))
+                .init(number: state.nextNumber, removeData: removeData, reason: reason, requestedBy: person))
             return ended([request], in: state)
         default: preconditionFailure("decide sends no other command here")
         }
@@ -53,7 +53,8 @@ extension Deployment {
         case .compensationIncomplete, .decommissionIncomplete:
             return [.compensationRetried(.init(number: state.run.number, requestedBy: person))]
         case .unknown: throw .unknown
-        case .decommissioned: throw .nothingToRetry
+        case .decommissioned, .notApproved: throw .nothingToRetry
+        case .awaitingApproval: throw .awaitingApproval(state.lastAwaited)
         }
     }
 
@@ -65,7 +66,9 @@ extension Deployment {
             let event = DeploymentEvent.cancelled(
                 .init(number: state.run.number, cancelledBy: person, reason: reason))
             return ended([event], in: state)
-        case .compensating(cancelled: true), .cancelled: return []
+        case .awaitingApproval:
+            return [.approvalWithdrawn(.init(number: state.lastAwaited, withdrawnBy: person, reason: reason))]
+        case .compensating(cancelled: true), .cancelled, .notApproved(.withdrawn): return []
         case .unknown: throw .unknown
         default: throw .nothingToCancel
         }
@@ -75,7 +78,7 @@ extension Deployment {
         _ release: Release, cause: ReleaseRequested.Cause, of: Int? = nil, by person: Actor, in state: State
     ) -> DeploymentEvent {
         .requested(
-            .init(number: state.run.number + 1, cause: cause, of: of, release: release, requestedBy: person))
+            .init(number: state.nextNumber, cause: cause, of: of, release: release, requestedBy: person))
     }
 
     /// Refuses while something is under way or left over.
@@ -87,6 +90,8 @@ extension Deployment {
         case .compensationIncomplete, .decommissionIncomplete:
             throw .compensationIncomplete(state.remaining)
         case .decommissioned: throw .decommissioned
+        case .awaitingApproval: throw .awaitingApproval(state.lastAwaited)
+        case .notApproved: throw .notApproved
         }
     }
 }

@@ -13,12 +13,16 @@ extension Deployment {
         package var run = Run(number: 0)
         /// What exists outside for this deployment.
         package var resources = Resources()
+        package var awaiting: Awaiting?
+        /// The number of the last release that waited for approval, whatever became of it.
+        package var lastAwaited = 0
 
         package init() {}
     }
 
     package enum Phase: Equatable, Sendable {
         case unknown
+        case awaitingApproval
         case provisioning
         case live
         /// Taking back what the release made, because it failed or was cancelled.
@@ -29,6 +33,8 @@ extension Deployment {
         case decommissioning(removeData: Bool)
         case decommissionIncomplete(removeData: Bool)
         case decommissioned
+        /// A first release was wanted, and somebody or the clock was against it.
+        case notApproved(Disapproval)
     }
 
     /// The progress of one release, or of a decommission.
@@ -85,8 +91,8 @@ extension Deployment.State {
     package var isUndoing: Bool {
         switch phase {
         case .compensating, .decommissioning: true
-        case .unknown, .provisioning, .live, .failed, .cancelled, .compensationIncomplete, .decommissionIncomplete,
-            .decommissioned:
+        case .unknown, .awaitingApproval, .provisioning, .live, .failed, .cancelled, .compensationIncomplete,
+            .decommissionIncomplete, .decommissioned, .notApproved:
             false
         }
     }
@@ -150,7 +156,7 @@ extension Deployment.State {
                 case .render, .sync, .health: false
                 }
             }
-        case .unknown, .provisioning, .live, .failed, .cancelled, .decommissioned: []
+        case .unknown, .awaitingApproval, .provisioning, .live, .failed, .cancelled, .decommissioned, .notApproved: []
         }
     }
 

@@ -1,4 +1,4 @@
-import EventSourcing
+package import EventSourcing
 
 /// One application of one customer in one environment: its releases, what they made, and how the current one is doing.
 package enum Deployment: Decider {
@@ -11,6 +11,12 @@ package enum Deployment: Decider {
         case rollBack(to: Int, by: Actor)
         case cancel(reason: String, by: Actor)
         case decommission(removeData: Bool, reason: String, by: Actor)
+
+        /// The wish for a release that the policy lets nobody have alone.
+        indirect case seekApproval(Command, ApprovalTerms)
+        case approve(digest: String, reason: String, by: Actor, at: Timestamp)
+        case reject(reason: String, by: Actor)
+        case approvalTimedOut(release: Int)
 
         case startStep(Step, release: Int)
         case recordAttemptFailure(AttemptFailed)
@@ -43,6 +49,15 @@ package enum Deployment: Decider {
         /// An earlier life left files or a bucket on another cluster: they would be neither used nor removed.
         case dataKeptElsewhere
         case decommissioned
+        /// A release waits for approval: decide about it, or withdraw it by cancelling.
+        case awaitingApproval(Int)
+        case nothingToApprove
+        case approverIsRequester
+        /// The approval is asked for another plan than was approved: this one.
+        case otherPlan(String)
+        case approvalExpired
+        /// The only release that was ever wanted was not approved.
+        case notApproved
         /// The step is not wanted (any more): its release failed, ended, or has it already.
         case stepNotWanted(Step)
     }
@@ -52,6 +67,7 @@ package enum Deployment: Decider {
     package static func decide(_ command: Command, in state: State) throws(Rejection) -> [DeploymentEvent] {
         switch command {
         case .request, .change, .retry, .rollBack, .cancel, .decommission: try decideRequest(command, in: state)
+        case .seekApproval, .approve, .reject, .approvalTimedOut: try decideApproval(command, in: state)
         case .startStep, .recordAttemptFailure, .recordResult, .recordFailure, .abandonStep, .deadlinePassed:
             try ended(decideStep(command, in: state), in: state)
         case .startUndo, .recordUndoAttemptFailure, .recordUndone, .recordUndoFailure:

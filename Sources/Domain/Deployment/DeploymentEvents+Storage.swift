@@ -4,6 +4,11 @@ extension DeploymentEvent: StorableEvent {
     package var stored: StoredForm {
         switch self {
         case .requested(let fact): StoredForm("deployment.requested", version: 1, fact)
+        case .approvalRequested(let fact): StoredForm("deployment.approval_requested", version: 1, fact)
+        case .approved(let fact): StoredForm("deployment.approved", version: 1, fact)
+        case .rejected(let fact): StoredForm("deployment.rejected", version: 1, fact)
+        case .approvalWithdrawn(let fact): StoredForm("deployment.approval_withdrawn", version: 1, fact)
+        case .approvalExpired(let fact): StoredForm("deployment.approval_expired", version: 1, fact)
         case .stepStarted(let fact): StoredForm("deployment.step_started", version: 1, fact)
         case .attemptFailed(let fact): StoredForm("deployment.attempt_failed", version: 1, fact)
         case .rendered(let fact): StoredForm("deployment.rendered", version: 1, fact)
@@ -37,6 +42,11 @@ extension DeploymentEvent: StorableEvent {
         }
         switch (type.rawValue, version) {
         case ("deployment.requested", 1): self = .requested(try read(ReleaseRequested.self))
+        case ("deployment.approval_requested", 1): self = .approvalRequested(try read(ApprovalRequested.self))
+        case ("deployment.approved", 1): self = .approved(try read(ReleaseApproved.self))
+        case ("deployment.rejected", 1): self = .rejected(try read(ReleaseRejected.self))
+        case ("deployment.approval_withdrawn", 1): self = .approvalWithdrawn(try read(ApprovalWithdrawn.self))
+        case ("deployment.approval_expired", 1): self = .approvalExpired(try read(ApprovalExpired.self))
         case ("deployment.step_started", 1): self = .stepStarted(try read(StepStarted.self))
         case ("deployment.attempt_failed", 1): self = .attemptFailed(try read(AttemptFailed.self))
         case ("deployment.rendered", 1): self = .rendered(try read(Rendered.self))

@@ -4,6 +4,12 @@ import EventSourcing
 package enum DeploymentEvent: Equatable, Sendable {
     case requested(ReleaseRequested)
 
+    case approvalRequested(ApprovalRequested)
+    case approved(ReleaseApproved)
+    case rejected(ReleaseRejected)
+    case approvalWithdrawn(ApprovalWithdrawn)
+    case approvalExpired(ApprovalExpired)
+
     case stepStarted(StepStarted)
     case attemptFailed(AttemptFailed)
     case rendered(Rendered)

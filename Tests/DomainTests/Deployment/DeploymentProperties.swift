@@ -15,8 +15,9 @@ import Testing
         }
         let number = max(0, state.run.number + Int.random(in: -1...1, using: &random))
         let step = Step.allCases.one(using: &random)
-        return switch Int.random(in: 0..<6, using: &random) {
+        return switch Int.random(in: 0..<7, using: &random) {
         case 0: .startStep(step, release: number)
+        case 6: decision(state, using: &random)
         case 1: end(step, number, using: &random)
         case 2: undo(step, number, using: &random)
         case 3: .deadlinePassed(release: number, afterSeconds: 1800)
@@ -53,13 +54,28 @@ import Testing
             Past.first, Past.second, Past.release(accessPoint: false, bucket: false),
             Past.release(cluster: "paris"), Past.release(domain: nil),
         ].one(using: &random)
-        return switch Int.random(in: 0..<9, using: &random) {
-        case 0...1: .request(release, by: "ana")
+        return switch Int.random(in: 0..<10, using: &random) {
+        case 0: .request(release, by: "ana")
+        case 1: .seekApproval(.request(release, by: "ana"), Past.terms)
+        case 9: .seekApproval(.change(release, by: "ana"), Past.terms)
         case 2...3: .change(release, by: "ana")
         case 4...5: .retry(by: "ana")
         case 6: .rollBack(to: number, by: "ana")
         case 7: .cancel(reason: "a typo", by: "ana")
         default: .decommission(removeData: .random(using: &random), reason: "gone", by: "ana")
+        }
+    }
+
+    private static func decision(
+        _ state: Deployment.State, using random: inout SeededRandom
+    ) -> Deployment.Command {
+        switch Int.random(in: 0..<6, using: &random) {
+        case 0: .reject(reason: "not now", by: ["ana", "bo"].one(using: &random))
+        case 1: .approvalTimedOut(release: state.lastAwaited)
+        default:
+            .approve(
+                digest: Past.terms.digest, reason: "fine", by: ["ana", "bo"].one(using: &random),
+                at: Timestamp(microseconds: 0))
         }
     }
 
@@ -126,10 +142,10 @@ import Testing
         try explore("changes nothing when a report is repeated") { moment in
             switch moment.command {
             case .startStep, .recordAttemptFailure, .recordResult, .recordFailure, .abandonStep, .deadlinePassed,
-                .startUndo, .recordUndoAttemptFailure, .recordUndone, .recordUndoFailure:
+                .startUndo, .recordUndoAttemptFailure, .recordUndone, .recordUndoFailure, .approvalTimedOut:
                 let again = try Deployment.decide(moment.command, in: moment.state)
                 #expect(again == [], moment.comment)
-            case .request, .change, .retry, .rollBack, .cancel, .decommission: break
+            case .request, .change, .retry, .rollBack, .cancel, .decommission, .seekApproval, .approve, .reject: break
             }
         }
     }
@@ -139,13 +155,19 @@ import Testing
             "has at most one release in progress",
             atEnd: { history, _, comment in
                 var number = 0
+                var awaited: Int?
                 var isInProgress = false
                 for event in history {
                     switch event {
-                    case .requested(let fact):
+                    case .approvalRequested(let fact):
                         #expect(!isInProgress, comment)
                         #expect(fact.number == number + 1, comment)
-                        (number, isInProgress) = (fact.number, true)
+                        (number, awaited, isInProgress) = (fact.number, fact.number, true)
+                    case .requested(let fact):
+                        #expect(isInProgress == (awaited != nil), comment)
+                        #expect(fact.number == awaited ?? number + 1, comment)
+                        (number, awaited, isInProgress) = (fact.number, nil, true)
+                    case .rejected, .approvalWithdrawn, .approvalExpired: (awaited, isInProgress) = (nil, false)
                     case .decommissionRequested(let fact):
                         #expect(!isInProgress, comment)
                         #expect(fact.number == number + 1, comment)

@@ -46,6 +46,18 @@ enum EventExamples {
     static let deployment: [String: DeploymentEvent] = [
         "deployment.requested.v1": .requested(
             .init(number: 3, cause: .rollback, of: 1, release: release, requestedBy: "ana")),
+        "deployment.approval_requested.v1": .approvalRequested(
+            .init(
+                .init(number: 3, cause: .rollback, of: 1, release: release, requestedBy: "ana"),
+                .init(
+                    digest: plan, rule: "environment=production",
+                    expiresAt: Timestamp(microseconds: 1_795_512_600_000_000), validSeconds: 86400))),
+        "deployment.approved.v1": .approved(
+            .init(number: 3, digest: plan, approvedBy: "bo", reason: "seen with the customer")),
+        "deployment.rejected.v1": .rejected(.init(number: 3, rejectedBy: "bo", reason: "not before Monday")),
+        "deployment.approval_withdrawn.v1": .approvalWithdrawn(
+            .init(number: 3, withdrawnBy: "ana", reason: "another size is wanted")),
+        "deployment.approval_expired.v1": .approvalExpired(.init(number: 3)),
         "deployment.step_started.v1": .stepStarted(.init(number: 1, step: .accessPoint)),
         "deployment.attempt_failed.v1": .attemptFailed(
             .init(number: 1, step: .bucket, attempt: 2, reason: "503 Slow Down")),
@@ -94,6 +106,8 @@ enum EventExamples {
             .init(number: 4, removeData: true, reason: "contract ended", requestedBy: "ana")),
         "deployment.decommissioned.v1": .decommissioned(.init(number: 4, kept: [.bucket, .accessPoint])),
     ]
+
+    private static let plan = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
     private static let frankfurt = Cluster.Description(
         destination: "eks-frankfurt", region: "eu-central-1", fileSystem: "fs-0123456789abcdef0",

@@ -134,7 +134,8 @@ extension Simulation.Job {
         switch effect {
         case .perform(let step, let release): self.init(kind: .perform(step), release: release)
         case .undo(let step, let release): self.init(kind: .undo(step), release: release)
-        case .watchDeadline(let release, _): self.init(kind: .deadline, release: release)
+        case .watchDeadline(let release, _), .expireApproval(let release, _):
+            self.init(kind: .deadline, release: release)
         }
     }
 }
@@ -142,10 +143,10 @@ extension Simulation.Job {
 extension Deployment.Command {
     fileprivate var isReport: Bool {
         switch self {
-        case .request, .change, .retry, .rollBack, .cancel, .decommission: false
+        case .request, .change, .retry, .rollBack, .cancel, .decommission, .seekApproval, .approve, .reject: false
         case .startStep, .recordAttemptFailure, .recordResult, .recordFailure, .abandonStep, .deadlinePassed,
             .startUndo,
-            .recordUndoAttemptFailure, .recordUndone, .recordUndoFailure:
+            .recordUndoAttemptFailure, .recordUndone, .recordUndoFailure, .approvalTimedOut:
             true
         }
     }
