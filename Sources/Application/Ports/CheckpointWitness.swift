@@ -19,6 +19,22 @@ package protocol SourceReading: Sendable {
     func files(
         in folder: String, choose: @Sendable ([String]) -> [String]
     ) async throws(ProviderError) -> [String: String]
+
+    /// What a folder holds at the branch's head. Content that is as in `known`, by path, is compared and not fetched.
+    func snapshot(of folder: String, known: [String: String]) async throws(ProviderError) -> FolderSnapshot
+}
+
+/// A folder of the repository at one commit.
+package struct FolderSnapshot: Equatable, Sendable {
+    /// The branch's head: a full SHA.
+    package let head: String
+    /// Texts by path relative to the folder; empty if there is no such folder.
+    package let files: [String: String]
+
+    package init(head: String, files: [String: String]) {
+        self.head = head
+        self.files = files
+    }
 }
 
 /// Keeps checkpoints in the deployments repository, whose history is in every clone.
