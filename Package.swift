@@ -127,8 +127,8 @@ let package = Package(
             dependencies: [
                 "AWS", "Application", "ArgoCD", "Domain", "EventSourcing", "GitHub", "HTTPAPI",
                 "Cryptography", "HTTPClient", "Keycloak", "LocalPostgres", "Postgres", "PostgresEventStore",
-                "PostgresArchives", "PostgresLeases", "PostgresProjections", "PostgresTransparencyLog", "Simulation",
-                "Simulators", "Templating",
+                "PostgresArchives", "PostgresLeases", "PostgresProjections", "PostgresTransparencyLog",
+                "ProcessManagers", "Simulation", "Simulators", "Templating",
                 "TransparencyLog", arguments, httpTypes,
                 hummingbird, lifecycle, logging, metrics, signals, subprocess, system,
             ],

@@ -55,7 +55,9 @@ struct Composition {
             execution: StepExecution(
                 providers: providers, conventions: configuration.conventions, templates: TemplateLibrary(store: store)),
             surroundings: surroundings,
-            configuration: .init(name: surroundings.uuid(), leaseSeconds: configuration.leaseSeconds), logger: logger)
+            configuration: .init(
+                name: surroundings.uuid(), leaseSeconds: configuration.leaseSeconds, patience: configuration.patience),
+            logger: logger)
         let projections = ProjectionRunner(
             pool: pool, definitions: definitions, wakeUps: { store.wakeUps() }, logger: logger, leases: leases,
             rebuildChanged: configuration.rebuildChanged, memory: configuration.log.rebuildMemory)

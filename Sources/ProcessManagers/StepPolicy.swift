@@ -24,6 +24,24 @@ package struct StepPolicy: Equatable, Sendable {
     }
 }
 
+/// How patient an installation is: stretches or shrinks all the times of the policies, never their counts.
+package struct Patience: Equatable, Sendable {
+    /// 1 for real systems; a fraction where stand-ins answer at once and much is to be lived through in little time.
+    package let factor: Double
+
+    package static let standard = Patience(factor: 1)
+
+    package init(factor: Double) {
+        precondition(factor > 0, "nothing can be done in no time")
+        self.factor = factor
+    }
+
+    package func scaled(_ duration: Duration) -> Duration { duration * factor }
+
+    /// In whole seconds, upwards: what was due later than its event stays so.
+    package func scaled(seconds: Int) -> Int { Int((Double(seconds) * factor).rounded(.up)) }
+}
+
 /// The times after which a release as a whole is given up.
 package enum Deadlines {
     package static let releaseSeconds = 1800
@@ -39,12 +57,14 @@ package enum Backoff {
     package static let obeyedSecondsMax = 120
 
     /// The wait before the next attempt after `failures` failed ones (1 for the first); `random` is in 0..<1.
-    /// What the other side asked for (`atLeast`) is a lower bound.
-    package static func delay(afterFailures failures: Int, random: Double, atLeast: Duration?) -> Duration {
+    /// What the other side asked for (`atLeast`) is a lower bound, which patience does not shorten below its own limit.
+    package static func delay(
+        afterFailures failures: Int, random: Double, atLeast: Duration?, patience: Patience = .standard
+    ) -> Duration {
         var ceiling = baseSeconds
         for _ in 1..<max(1, min(failures, 30)) where ceiling < capSeconds { ceiling *= 2 }
-        let jittered = Duration.seconds(random * min(ceiling, capSeconds))
+        let jittered = patience.scaled(.seconds(random * min(ceiling, capSeconds)))
         guard let atLeast else { return jittered }
-        return min(atLeast, .seconds(obeyedSecondsMax)) + jittered
+        return min(atLeast, patience.scaled(.seconds(obeyedSecondsMax))) + jittered
     }
 }

@@ -53,4 +53,14 @@ import Testing
         #expect(Backoff.delay(afterFailures: 1, random: 0, atLeast: .seconds(30)) == .seconds(30))
         #expect(Backoff.delay(afterFailures: 3, random: 0.5, atLeast: .seconds(30)) == .seconds(32))
     }
+
+    @Test func `shrinks with patience; what the other side asks for is obeyed up to the limit, which shrinks too`() {
+        let hasty = Patience(factor: 0.05)
+        #expect(Backoff.delay(afterFailures: 8, random: 1, atLeast: nil, patience: hasty) == .seconds(3))
+        #expect(Backoff.delay(afterFailures: 1, random: 0, atLeast: .seconds(2), patience: hasty) == .seconds(2))
+        #expect(Backoff.delay(afterFailures: 1, random: 0, atLeast: .seconds(30), patience: hasty) == .seconds(6))
+        #expect(hasty.scaled(seconds: Deadlines.releaseSeconds) == 90)
+        #expect(hasty.scaled(seconds: 0) == 0)
+        #expect(hasty.scaled(seconds: 1) == 1)
+    }
 }

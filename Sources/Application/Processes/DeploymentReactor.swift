@@ -1,7 +1,7 @@
 import Domain
 package import EventSourcing
 import Metrics
-import ProcessManagers
+package import ProcessManagers
 
 /// Feeds the log to the deployment process and stores the effects that it names, in the same transaction as how far it got.
 package struct DeploymentReactor: Sendable {
@@ -9,10 +9,12 @@ package struct DeploymentReactor: Sendable {
 
     let events: any EventStore
     let effects: any EffectStore
+    let patience: Patience
 
-    package init(events: any EventStore, effects: any EffectStore) {
+    package init(events: any EventStore, effects: any EffectStore, patience: Patience = .standard) {
         self.events = events
         self.effects = effects
+        self.patience = patience
     }
 
     /// Reacts to everything up to the head of the log. Several replicas may do so at once: one of them wins each page.
@@ -94,7 +96,7 @@ package struct DeploymentReactor: Sendable {
                 Deployment.evolve(&state, with: event)
                 version = recorded.streamVersion
                 states[recorded.stream] = (state, version)
-                named += Self.effects(of: event, recorded, in: state)
+                named += self.effects(of: event, recorded, in: state)
             } catch .unreadable(let unreadable, let position) {
                 return (
                     named, Stop(position: recorded.position, reason: "the event at position \(position): \(unreadable)")
@@ -107,14 +109,15 @@ package struct DeploymentReactor: Sendable {
     }
 
     /// The effects of one event, each with an id that a repetition gives again.
-    private static func effects(
+    private func effects(
         of event: DeploymentEvent, _ recorded: RecordedEvent, in state: Deployment.State
     ) -> [NewEffect] {
         DeploymentProcess.react(to: event, in: state).enumerated().map { index, effect in
-            NewEffect(
+            let delaySeconds = patience.scaled(seconds: effect.delaySeconds)
+            return NewEffect(
                 id: "\(recorded.stream)/\(recorded.streamVersion)/\(index)", stream: recorded.stream,
-                payload: effect.payload, due: recorded.recordedAt + .seconds(effect.delaySeconds),
-                delaySeconds: effect.delaySeconds)
+                payload: effect.payload, due: recorded.recordedAt + .seconds(delaySeconds),
+                delaySeconds: delaySeconds)
         }
     }
 }

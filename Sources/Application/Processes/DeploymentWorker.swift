@@ -1,5 +1,6 @@
 import EventSourcing
 package import Logging
+package import ProcessManagers
 import ServiceLifecycle
 import Synchronization
 
@@ -28,16 +29,18 @@ package struct DeploymentWorker: Service {
         /// How long the process is not tried again after an event that this build cannot read: until then a replica of a newer build,
         /// or an operator, may have got it past that.
         package let retryInterval: Duration
+        package let patience: Patience
 
         package init(
             name: String, concurrency: Int = 16, leaseSeconds: Int = 30, interval: Duration = .milliseconds(250),
-            retryInterval: Duration = .seconds(5)
+            retryInterval: Duration = .seconds(5), patience: Patience = .standard
         ) {
             self.name = name
             self.concurrency = concurrency
             self.leaseSeconds = leaseSeconds
             self.interval = interval
             self.retryInterval = retryInterval
+            self.patience = patience
         }
     }
 
@@ -45,9 +48,10 @@ package struct DeploymentWorker: Service {
         events: any EventStore, effects: any EffectStore, execution: StepExecution, surroundings: Surroundings,
         configuration: Configuration, logger: Logger
     ) {
-        self.reactor = DeploymentReactor(events: events, effects: effects)
+        self.reactor = DeploymentReactor(events: events, effects: effects, patience: configuration.patience)
         self.runner = EffectRunner(
-            events: events, effects: effects, execution: execution, surroundings: surroundings, logger: logger)
+            events: events, effects: effects, execution: execution, surroundings: surroundings,
+            patience: configuration.patience, logger: logger)
         self.events = events
         self.effects = effects
         self.surroundings = surroundings

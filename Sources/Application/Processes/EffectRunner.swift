@@ -2,7 +2,7 @@ import Domain
 import EventSourcing
 package import Logging
 import Metrics
-import ProcessManagers
+package import ProcessManagers
 
 /// Works on one claimed effect: asks the decider whether it is still wanted, does it, and records the result and the end of the
 /// row in one transaction.
@@ -11,6 +11,7 @@ package struct EffectRunner: Sendable {
     let effects: any EffectStore
     let execution: StepExecution
     let surroundings: Surroundings
+    let patience: Patience
     let logger: Logger
 
     /// A row that this build cannot read waits so long for a newer build.
@@ -18,12 +19,13 @@ package struct EffectRunner: Sendable {
 
     package init(
         events: any EventStore, effects: any EffectStore, execution: StepExecution, surroundings: Surroundings,
-        logger: Logger
+        patience: Patience = .standard, logger: Logger
     ) {
         self.events = events
         self.effects = effects
         self.execution = execution
         self.surroundings = surroundings
+        self.patience = patience
         self.logger = logger
     }
 

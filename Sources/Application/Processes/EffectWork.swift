@@ -116,7 +116,8 @@ struct EffectWork: Sendable {
     ) async throws(EventStoreError) {
         _ = try await record(command, completing: nil)
         let failures = claimed.failures + 1
-        let delay = Backoff.delay(afterFailures: failures, random: runner.surroundings.random(), atLeast: after)
+        let delay = Backoff.delay(
+            afterFailures: failures, random: runner.surroundings.random(), atLeast: after, patience: runner.patience)
         try await runner.effects.postpone(
             claimed.lease,
             Postponement(
@@ -148,7 +149,7 @@ struct EffectWork: Sendable {
         try await runner.effects.postpone(
             claimed.lease,
             Postponement(
-                due: runner.surroundings.now() + pollAfter, failures: claimed.failures,
+                due: runner.surroundings.now() + runner.patience.scaled(pollAfter), failures: claimed.failures,
                 continuation: continuation.map(JSONValue.string), reason: observation))
     }
 
@@ -177,7 +178,7 @@ struct EffectWork: Sendable {
         guard let context = begun.context(now: runner.surroundings.now()) else {
             return .failure(.refused(reason: "the deployment has no release"))
         }
-        let seconds = StepPolicy.policy(for: step).attemptSeconds
+        let limit = runner.patience.scaled(.seconds(StepPolicy.policy(for: step).attemptSeconds))
         let continuation = claimed.continuation?.string
         return await withTaskGroup(of: Result<Progress<Value>, ProviderError>.self) { group in
             group.addTask {
@@ -189,8 +190,8 @@ struct EffectWork: Sendable {
             }
             group.addTask {
                 // Sleeping fails only when cancelled, and then the call has answered.
-                try? await runner.surroundings.sleep(.seconds(seconds))
-                return .failure(.retryable(reason: "no answer within \(seconds) s", after: nil))
+                try? await runner.surroundings.sleep(limit)
+                return .failure(.retryable(reason: "no answer within \(limit.components.seconds) s", after: nil))
             }
             let first = await group.next() ?? .failure(.retryable(reason: "no answer", after: nil))
             group.cancelAll()
@@ -200,9 +201,9 @@ struct EffectWork: Sendable {
 
     /// Why the other side has had enough time; nil if it has not.
     private func impatience(with step: Step, _ observation: String) -> String? {
-        let waited = (runner.surroundings.now() - claimed.createdAt).components.seconds
-        let patience = StepPolicy.policy(for: step).patienceSeconds
-        return waited > patience ? "not ready after \(waited) s: \(observation)" : nil
+        let waited = runner.surroundings.now() - claimed.createdAt
+        let patience = runner.patience.scaled(.seconds(StepPolicy.policy(for: step).patienceSeconds))
+        return waited > patience ? "not ready after \(waited.components.seconds) s: \(observation)" : nil
     }
 }
 

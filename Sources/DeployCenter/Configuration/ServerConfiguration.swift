@@ -9,6 +9,7 @@ import Postgres
 import PostgresEventStore
 import PostgresProjections
 import PostgresTransparencyLog
+import ProcessManagers
 
 /// What every command that uses the database needs.
 struct DatabaseConfiguration {
@@ -133,6 +134,7 @@ struct ServerConfiguration {
     let argoCD: ArgoCDConfiguration
     let conventions: Conventions
     let leaseSeconds: Int
+    let patience: Patience
     let rebuildChanged: Bool
     let aws: AWSConfiguration
     /// AWS reads its own variables when credentials are needed.
@@ -169,6 +171,7 @@ struct ServerConfiguration {
             bucketPrefix: prefix, project: argoCD?.project ?? "", secretStore: settings.text(.secretStore) ?? "",
             stableSeconds: settings.integer(.stableSeconds, in: 0...600))
         leaseSeconds = settings.integer(.leaseSeconds, in: 1...300)
+        patience = Patience(factor: Double(settings.integer(.patiencePercent, in: 1...1000)) / 100)
         rebuildChanged = settings.flag(.rebuildChanged)
         guard settings.problems.isEmpty, let log, let keycloak, let gitHub, let argoCD else {
             throw ConfigurationProblems(problems: settings.problems)

@@ -79,6 +79,10 @@ extension Setting {
         key: "DEPLOYCENTER_LEASE_SECONDS",
         purpose: "how long the work of a server that died waits for another; attempts last up to 25 s (1…300)",
         standard: "30")
+    static let patiencePercent = Setting(
+        key: "DEPLOYCENTER_PATIENCE_PERCENT",
+        purpose: "stretches or shrinks the waits of steps, retries and deadlines (1…1000); less than 100 for stand-ins",
+        standard: "100")
     static let rebuildChanged = Setting(
         key: "DEPLOYCENTER_REBUILD_CHANGED_VIEWS",
         purpose: "rebuild views whose definition changed when starting (true)",
@@ -134,7 +138,8 @@ extension Setting {
         database + [
             host, port, issuer, audience, clients, gitHubAPI, gitHubRepository, gitHubBranch, gitHubCloneURL,
             gitHubPushSeconds, gitHubToken, gitHubAppID, gitHubInstallation, gitHubAppKey, argoCDURL, argoCDToken,
-            argoCDProject, bucketPrefix, secretStore, stableSeconds, leaseSeconds, rebuildChanged, partitionEvents,
+            argoCDProject, bucketPrefix, secretStore, stableSeconds, leaseSeconds, patiencePercent, rebuildChanged,
+            partitionEvents,
             moments,
             momentMegabytes, witnessMinutes, witnessBucket, witnessDays,
         ]
