@@ -72,8 +72,8 @@ let package = Package(
         module(
             "PostgresEventStore",
             [
-                "Application", "Cryptography", "EventSourcing", "Postgres", "TransparencyLog", lifecycle, logging,
-                metrics,
+                "Application", "Cryptography", "EventSourcing", "Postgres", "ProcessManagers", "TransparencyLog",
+                lifecycle, logging, metrics,
             ],
             resources: [.embedInCode("SQL")]),
         module(
@@ -128,8 +128,7 @@ let package = Package(
                 "AWS", "Application", "ArgoCD", "Domain", "EventSourcing", "GitHub", "HTTPAPI",
                 "Cryptography", "HTTPClient", "Keycloak", "LocalPostgres", "Postgres", "PostgresEventStore",
                 "PostgresArchives", "PostgresLeases", "PostgresProjections", "PostgresTransparencyLog",
-                "ProcessManagers", "Simulation", "Simulators", "Templating",
-                "TransparencyLog", arguments, httpTypes,
+                "ProcessManagers", "Simulation", "Simulators", "Templating", "TransparencyLog", arguments, httpTypes,
                 hummingbird, lifecycle, logging, metrics, signals, subprocess, system,
             ],
             exclude: ["DeployCenter.docc"],

@@ -1,6 +1,7 @@
 package import Application
 package import EventSourcing
 package import Postgres
+package import ProcessManagers
 
 /// The durable to-do list in Postgres, beside the log, so that a result and the end of its row are one transaction.
 package struct PostgresEffectStore: EffectStore {
@@ -53,7 +54,7 @@ package struct PostgresEffectStore: EffectStore {
     }
 
     package func claim(
-        by worker: String, limit: Int, now: Timestamp, leaseSeconds: Int
+        by worker: String, of systems: Set<OutsideSystem>, limit: Int, now: Timestamp, leaseSeconds: Int
     ) async throws(EventStoreError) -> [ClaimedEffect] {
         let until = now + .seconds(leaseSeconds)
         return try await translating { () throws(PostgresError) in
@@ -61,7 +62,7 @@ package struct PostgresEffectStore: EffectStore {
                 Statement.claimEffects,
                 [
                     .text(worker), .timestamptz(now.microseconds), .timestamptz(until.microseconds),
-                    .int8(Int64(limit)),
+                    .int8(Int64(limit)), .textArray(systems.map(\.rawValue)),
                 ]
             ).map { row throws(PostgresError) in try ClaimedEffect(row) }
         }
@@ -119,6 +120,9 @@ package struct PostgresEffectStore: EffectStore {
             .int8Array(effects.map(\.due.microseconds)),
             // -1 stands for none: arrays have no NULL here.
             .int8Array(effects.map { Int64($0.delaySeconds ?? -1) }),
+            .textArray(effects.map(\.target.system.rawValue)), .textArray(effects.map(\.target.circuit)),
+            // And the empty text here.
+            .textArray(effects.map { $0.target.cluster ?? "" }), .textArray(effects.map { $0.target.customer ?? "" }),
         ]
     }
 

@@ -1,5 +1,6 @@
 import Application
 import EventSourcing
+import ProcessManagers
 
 /// The log and the to-do list in memory, with the rules of the tables in Postgres: everything of one append, or nothing.
 ///
@@ -89,8 +90,9 @@ final class SimulatedLog: @unchecked Sendable {
         return true
     }
 
-    func claim(limit: Int, now: Timestamp, leaseSeconds: Int) -> [ClaimedEffect] {
+    func claim(of systems: Set<OutsideSystem>, limit: Int, now: Timestamp, leaseSeconds: Int) -> [ClaimedEffect] {
         let free = rows.indices
+            .filter { systems.contains(rows[$0].new.target.system) }
             .filter { !rows[$0].isEnded && rows[$0].due <= now && rows[$0].leaseUntil ?? now <= now }
             .sorted { (rows[$0].due, $0) < (rows[$1].due, $1) }
         return free.prefix(limit).map { index in

@@ -1,5 +1,6 @@
 import Application
 import EventSourcing
+import ProcessManagers
 
 extension SimulatedReplica: EventStore {
     func events(of stream: StreamName, from version: Int) async throws(EventStoreError) -> [RecordedEvent] {
@@ -58,10 +59,10 @@ extension SimulatedReplica: EffectStore {
     }
 
     func claim(
-        by worker: String, limit: Int, now: Timestamp, leaseSeconds: Int
+        by worker: String, of systems: Set<OutsideSystem>, limit: Int, now: Timestamp, leaseSeconds: Int
     ) async throws(EventStoreError) -> [ClaimedEffect] {
         try await statement { () throws(EventStoreError) in
-            log.claim(limit: limit, now: now, leaseSeconds: leaseSeconds)
+            log.claim(of: systems, limit: limit, now: now, leaseSeconds: leaseSeconds)
         }
     }
 

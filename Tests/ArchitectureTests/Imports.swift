@@ -35,8 +35,11 @@ struct Arrows {
             why: "it takes old partitions out of the log and proves that their files hold what was signed"),
         "PostgresLeases": Arrows("Postgres", why: "a lease is a row, whatever it is for"),
         "PostgresEventStore": Arrows(
-            "Application", "Cryptography", "EventSourcing", "Postgres", "TransparencyLog",
-            why: "it implements the store's ports, seals personal data, and hashes each event as it is appended"),
+            "Application", "Cryptography", "EventSourcing", "Postgres", "ProcessManagers", "TransparencyLog",
+            why: """
+                it implements the store's ports, seals personal data, hashes each event as it is appended, and hands out effects
+                by the systems that processes name
+                """),
         "PostgresTransparencyLog": Arrows(
             "Application", "Cryptography", "EventSourcing", "Postgres", "PostgresLeases", "TransparencyLog",
             why: "it keeps the tree of what the log holds, under one notary"),
@@ -67,7 +70,7 @@ struct Arrows {
             "AWS", "Application", "ArgoCD", "Domain", "EventSourcing", "GitHub", "HTTPAPI",
             "HTTPClient", "Keycloak", "LocalPostgres", "Postgres", "PostgresEventStore",
             "PostgresArchives", "PostgresLeases", "PostgresProjections", "PostgresTransparencyLog",
-            "Simulation", "Simulators", "Templating", "TransparencyLog", "Cryptography",
+            "ProcessManagers", "Simulation", "Simulators", "Templating", "TransparencyLog", "Cryptography",
             why: "the composition is where everything is named"),
     ]
 

@@ -2,6 +2,7 @@ import Application
 import EventSourcing
 import Postgres
 import PostgresEventStore
+import ProcessManagers
 import TestSupport
 import Testing
 
@@ -19,6 +20,31 @@ import Testing
             let list = PostgresEffectStore(pool: database.pool)
             #expect(try await list.advance("p", from: .start, to: Position(1), adding: effects))
             try await body(list, store)
+        }
+    }
+
+    private static func claimed(
+        _ systems: Set<OutsideSystem>, from list: PostgresEffectStore
+    ) async throws -> Set<String> {
+        let claimed = try await list.claim(by: "w", of: systems, limit: 9, now: start, leaseSeconds: 30)
+        return Set(claimed.map(\.lease.effectID))
+    }
+
+    @Test func `are claimed by the systems that they keep busy`() async throws {
+        let effects = OutsideSystem.allCases.map { system in
+            NewEffect(
+                id: system.rawValue, stream: Facts.customer("a"), payload: [:], due: Self.start,
+                target: EffectTarget(system))
+        }
+        try await withEffects(effects) { list, _ in
+            let some = try await Self.claimed([.gitHub, .none], from: list)
+            #expect(some == ["github", "none"])
+            let noMore = try await Self.claimed([.gitHub], from: list)
+            #expect(noMore.isEmpty)
+            let nothing = try await Self.claimed([], from: list)
+            #expect(nothing.isEmpty)
+            let rest = try await Self.claimed(Set(OutsideSystem.allCases), from: list)
+            #expect(rest == ["aws_efs", "aws_s3", "aws_route53", "argocd"])
         }
     }
 

@@ -65,6 +65,21 @@ import Testing
         }
     }
 
+    @Test func `says of each effect whom it keeps busy, where and for whom`() async throws {
+        try await withReactor { reactor, store, _, database in
+            _ = try await store.append(Self.append(Past.requested().stored))
+            try await reactor.catchUp()
+            let rows = try await database.pool.query(
+                "SELECT concat_ws(' ', system, circuit, cluster, customer) AS target FROM effects ORDER BY effect_id")
+            #expect(
+                try rows.map { row in try row.string("target") } == [
+                    "none none frankfurt akme", "aws_efs aws_efs/eu-central-1 frankfurt akme",
+                    "aws_s3 aws_s3/eu-central-1 frankfurt akme", "aws_route53 aws_route53 frankfurt akme",
+                    "none none frankfurt akme",
+                ])
+        }
+    }
+
     @Test func `waits no longer than it means to when the log's time is ahead of the clock`() async throws {
         try await withReactor { reactor, store, effects, database in
             let pool = database.pool

@@ -1,4 +1,5 @@
 package import EventSourcing
+package import ProcessManagers
 
 /// The durable to-do list of the process managers: effects and timers as rows, claimed under leases.
 ///
@@ -20,9 +21,9 @@ package protocol EffectStore: Sendable {
         _ process: String, from: Position, to: Position, adding effects: [NewEffect]
     ) async throws(EventStoreError) -> Bool
 
-    /// Takes at most `limit` rows that are due and not under a valid lease, each with a new fencing token.
+    /// Takes at most `limit` rows of these systems that are due and not under a valid lease, each with a new fencing token.
     func claim(
-        by worker: String, limit: Int, now: Timestamp, leaseSeconds: Int
+        by worker: String, of systems: Set<OutsideSystem>, limit: Int, now: Timestamp, leaseSeconds: Int
     ) async throws(EventStoreError) -> [ClaimedEffect]
 
     /// Gives a row back to be done at `due`; throws `leaseLost` if the lease has moved on.
@@ -38,6 +39,16 @@ package protocol EffectStore: Sendable {
     func openCount() async throws(EventStoreError) -> Int
 }
 
+extension EffectStore {
+    /// Takes rows of whichever system.
+    package func claim(
+        by worker: String, limit: Int, now: Timestamp, leaseSeconds: Int
+    ) async throws(EventStoreError) -> [ClaimedEffect] {
+        try await claim(
+            by: worker, of: Set(OutsideSystem.allCases), limit: limit, now: now, leaseSeconds: leaseSeconds)
+    }
+}
+
 /// An effect that a process manager named, not begun yet.
 package struct NewEffect: Equatable, Sendable {
     /// Derived from stream, version and index of the event that caused it, so that a repetition has the same id.
@@ -48,11 +59,16 @@ package struct NewEffect: Equatable, Sendable {
     /// The longest that it may wait from when it is added, for an event whose time is ahead of the clock: after the database's clock
     /// jumped forward and back, new events have the time from before until it is reached again. nil if `due` is meant as it is.
     package let delaySeconds: Int?
+    package let target: EffectTarget
 
-    package init(id: String, stream: StreamName, payload: JSONValue, due: Timestamp, delaySeconds: Int? = nil) {
+    package init(
+        id: String, stream: StreamName, payload: JSONValue, due: Timestamp, delaySeconds: Int? = nil,
+        target: EffectTarget = EffectTarget(.none)
+    ) {
         self.id = id
         self.stream = stream
         self.payload = payload
+        self.target = target
         self.due = due
         self.delaySeconds = delaySeconds
     }

@@ -117,7 +117,7 @@ package struct DeploymentReactor: Sendable {
             return NewEffect(
                 id: "\(recorded.stream)/\(recorded.streamVersion)/\(index)", stream: recorded.stream,
                 payload: effect.payload, due: recorded.recordedAt + .seconds(delaySeconds),
-                delaySeconds: delaySeconds)
+                delaySeconds: delaySeconds, target: EffectTarget(of: effect, in: state))
         }
     }
 }

@@ -1,6 +1,7 @@
 #if DEBUG
     import Application
     import EventSourcing
+    import ProcessManagers
     import Synchronization
 
     /// A log with a crash point on either side of each append.
@@ -73,10 +74,11 @@
 
         /// A claim that finds nothing changes nothing, and has no points.
         func claim(
-            by worker: String, limit: Int, now: Timestamp, leaseSeconds: Int
+            by worker: String, of systems: Set<OutsideSystem>, limit: Int, now: Timestamp, leaseSeconds: Int
         ) async throws(EventStoreError) -> [ClaimedEffect] {
             if let due = try await store.nextDue(), due <= now { points.reached(.before, "claim") }
-            let claimed = try await store.claim(by: worker, limit: limit, now: now, leaseSeconds: leaseSeconds)
+            let claimed = try await store.claim(
+                by: worker, of: systems, limit: limit, now: now, leaseSeconds: leaseSeconds)
             for effect in claimed {
                 let name = Self.name(effect.payload)
                 taken.withLock { $0[effect.lease.effectID] = name }
