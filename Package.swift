@@ -121,7 +121,7 @@ let package = Package(
                 yaml,
             ]),
         // The processes among everything that can fail, in one process: what `deploycenter simulate` runs.
-        module("Simulation", ["Application", "Domain", "EventSourcing", "ProcessManagers", logging]),
+        module("Simulation", ["Application", "Domain", "EventSourcing", "ProcessManagers", "Templating", logging]),
         .executableTarget(
             name: "DeployCenter",
             dependencies: [

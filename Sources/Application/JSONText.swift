@@ -35,8 +35,12 @@ extension StorableEvent {
     /// Reads an event as the log holds it.
     package init(_ recorded: RecordedEvent) throws(EventStoreError) {
         do throws(UnreadableEvent) {
-            try self.init(
-                upcasting: recorded.type, version: recorded.schemaVersion, payload: JSONPayload(recorded.payload))
+            if let known = recorded.known {
+                try self.init(recorded.type, version: recorded.schemaVersion, payload: known)
+            } else {
+                try self.init(
+                    upcasting: recorded.type, version: recorded.schemaVersion, payload: JSONPayload(recorded.payload))
+            }
         } catch {
             throw .unreadable(error, at: recorded.position)
         }

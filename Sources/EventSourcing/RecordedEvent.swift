@@ -11,10 +11,12 @@ package struct RecordedEvent: Equatable, Sendable {
     package let payload: String
     package let metadata: EventMetadata
     package let recordedAt: Timestamp
+    /// Set where whoever hands the event out has its fact in memory: reading it gives what reading `payload` gives.
+    package let known: KnownPayload?
 
     package init(
         position: Position, stream: StreamName, streamVersion: Int, id: EventID, type: EventType, schemaVersion: Int,
-        payload: String, metadata: EventMetadata, recordedAt: Timestamp
+        payload: String, metadata: EventMetadata, recordedAt: Timestamp, known: KnownPayload? = nil
     ) {
         self.position = position
         self.stream = stream
@@ -25,7 +27,28 @@ package struct RecordedEvent: Equatable, Sendable {
         self.payload = payload
         self.metadata = metadata
         self.recordedAt = recordedAt
+        self.known = known
     }
+}
+
+/// A payload that was never written down, such as that of an event in a log in memory. It takes no part in comparisons: the text says
+/// the same.
+package struct KnownPayload: StoredPayload, Equatable {
+    private let value: any Encodable & Sendable
+
+    package init(_ value: any Encodable & Sendable) { self.value = value }
+
+    /// It is none of this build's payloads, or of another type.
+    package struct Mismatch: Error {}
+
+    package func read<Value: Decodable>(_ type: Value.Type) throws -> Value {
+        guard let value = value as? Value else { throw Mismatch() }
+        return value
+    }
+
+    package mutating func edit(_ change: (inout JSONValue) -> Void) throws { throw Mismatch() }
+
+    package static func == (left: KnownPayload, right: KnownPayload) -> Bool { true }
 }
 
 /// Tells events apart: a UUID in lower case.

@@ -8,6 +8,8 @@ import EventSourcing
 final class Judge: @unchecked Sendable {
     private let world: SimulatedWorld
     private let log: SimulatedLog
+    /// Most stories are not read.
+    private let isTelling: Bool
     /// Nothing fails for good but what people break: then no release may fail.
     var isFairWeather = false
     private(set) var states: [String: Deployment.State] = [:]
@@ -17,14 +19,17 @@ final class Judge: @unchecked Sendable {
     /// The files of the release that runs.
     private var liveFiles: [String: [String: String]] = [:]
 
-    init(log: SimulatedLog, world: SimulatedWorld) {
+    init(log: SimulatedLog, world: SimulatedWorld, isTelling: Bool) {
+        self.isTelling = isTelling
         self.log = log
         self.world = world
         log.onAppend = { [unowned self] in saw($0) }
         world.onChange = { [unowned self] in saw($0, of: $1) }
     }
 
-    func note(_ text: String) { timeline.append("\(world.time.now)  \(text)") }
+    func note(_ text: @autoclosure () -> String) {
+        if isTelling { timeline.append("\(world.time.now)  \(text())") }
+    }
 
     private func complain(_ text: String) {
         complaints.append(text)
@@ -126,7 +131,7 @@ final class Judge: @unchecked Sendable {
             }
         }
         if log.checkpoint != log.head { complain("the process stands at \(log.checkpoint) of \(log.head)") }
-        let open = log.rows.filter { !$0.isEnded }.map(\.new.id)
+        let open = log.openRows.map(\.new.id)
         if !open.isEmpty { complain("rows that never ended: \(open)") }
     }
 

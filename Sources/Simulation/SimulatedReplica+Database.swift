@@ -78,9 +78,9 @@ extension SimulatedReplica: EffectStore {
     }
 
     func end(_ lease: EffectLease, at now: Timestamp, because reason: String) async throws(EventStoreError) {
-        try await statement { () throws(EventStoreError) in try log.change(lease) { $0.isEnded = true } }
+        try await statement { () throws(EventStoreError) in try log.end(lease) }
     }
 
     func nextDue() async throws(EventStoreError) -> Timestamp? { log.nextDue }
-    func openCount() async throws(EventStoreError) -> Int { log.rows.count { !$0.isEnded } }
+    func openCount() async throws(EventStoreError) -> Int { log.openRows.count }
 }

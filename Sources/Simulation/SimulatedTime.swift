@@ -10,9 +10,11 @@ final class SimulatedTime: @unchecked Sendable {
     }
 
     private(set) var now = Timestamp(microseconds: 1_795_000_000_000_000)
-    private var waiting: [Int: (at: Timestamp, due: Due)] = [:]
+    private var agenda = Agenda()
+    /// What is not in here any more was cancelled or woken, though the agenda still names it.
+    private var waiting: [Int: Due] = [:]
     private var lastTicket = 0
-    private var naps: Set<Int> = []
+    private var naps: [Int] = []
 
     /// Throws if the task is cancelled meanwhile.
     func sleep(_ duration: Duration) async throws {
@@ -23,28 +25,27 @@ final class SimulatedTime: @unchecked Sendable {
     /// A sleep that `wake` ends.
     func nap(_ duration: Duration) async throws {
         lastTicket += 1
-        let ticket = lastTicket
-        naps.insert(ticket)
-        defer { naps.remove(ticket) }
-        try await wait(duration, ticket: ticket)
+        naps.append(lastTicket)
+        try await wait(duration, ticket: lastTicket)
     }
 
     func wake() {
-        for ticket in naps.sorted() {
-            if case .sleeper(let continuation) = waiting.removeValue(forKey: ticket)?.due { continuation.resume() }
+        for ticket in naps {
+            if case .sleeper(let continuation) = waiting.removeValue(forKey: ticket) { continuation.resume() }
         }
-        naps = []
+        naps.removeAll(keepingCapacity: true)
     }
 
     private func wait(_ duration: Duration, ticket: Int) async throws {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
                 if Task.isCancelled { return continuation.resume(throwing: CancellationError()) }
-                waiting[ticket] = (now + duration, .sleeper(continuation))
+                waiting[ticket] = .sleeper(continuation)
+                agenda.add(ticket, at: now + duration)
             }
         } onCancel: {
             // Cancelled from within the simulation, and so on its thread.
-            if case .sleeper(let continuation) = waiting.removeValue(forKey: ticket)?.due {
+            if case .sleeper(let continuation) = waiting.removeValue(forKey: ticket) {
                 continuation.resume(throwing: CancellationError())
             }
         }
@@ -53,20 +54,59 @@ final class SimulatedTime: @unchecked Sendable {
     /// Has something happen later, whoever asked for it.
     func happens(after duration: Duration, _ event: @escaping () -> Void) {
         lastTicket += 1
-        waiting[lastTicket] = (now + duration, .event(event))
+        waiting[lastTicket] = .event(event)
+        agenda.add(lastTicket, at: now + duration)
     }
 
     /// Goes on to what is due next; false if nothing is, or only after `end`.
     func jump(notAfter end: Timestamp) -> Bool {
-        // Of several at one time the one that asked first: a dictionary has no order that a seed gives again.
-        guard let next = waiting.min(by: { ($0.value.at, $0.key) < ($1.value.at, $1.key) }), next.value.at <= end
-        else { return false }
-        now = max(now, next.value.at)
-        switch waiting.removeValue(forKey: next.key)?.due {
-        case .sleeper(let continuation): continuation.resume()
-        case .event(let event): event()
-        case nil: break
+        while let next = agenda.first, next.at <= end {
+            agenda.removeFirst()
+            guard let due = waiting.removeValue(forKey: next.ticket) else { continue }
+            now = max(now, next.at)
+            switch due {
+            case .sleeper(let continuation): continuation.resume()
+            case .event(let event): event()
+            }
+            return true
         }
-        return true
+        return false
+    }
+}
+
+/// What is due when, the next first; of several at one time the one that asked first. A binary heap.
+private struct Agenda {
+    struct Entry: Comparable {
+        let at: Timestamp
+        let ticket: Int
+
+        static func < (left: Entry, right: Entry) -> Bool {
+            left.at == right.at ? left.ticket < right.ticket : left.at < right.at
+        }
+    }
+
+    private var entries: [Entry] = []
+    var first: Entry? { entries.first }
+
+    mutating func add(_ ticket: Int, at time: Timestamp) {
+        entries.append(Entry(at: time, ticket: ticket))
+        var index = entries.count - 1
+        while index > 0, entries[index] < entries[(index - 1) / 2] {
+            entries.swapAt(index, (index - 1) / 2)
+            index = (index - 1) / 2
+        }
+    }
+
+    mutating func removeFirst() {
+        entries.swapAt(0, entries.count - 1)
+        entries.removeLast()
+        var index = 0
+        while true {
+            let children = (2 * index + 1)..<min(2 * index + 3, max(entries.count, 2 * index + 1))
+            guard let least = children.min(by: { entries[$0] < entries[$1] }), entries[least] < entries[index]
+            else { return }
+            entries.swapAt(index, least)
+            index = least
+        }
     }
 }

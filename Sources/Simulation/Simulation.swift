@@ -28,13 +28,14 @@ package struct Simulation: Sendable {
     }
 
     private func run(lane: Int, of lanes: Int) -> Result {
+        let memory = RenderMemory()
         var result = Result()
         for number in stride(from: lane, to: count, by: lanes) where !Task.isCancelled {
-            let story = Story(seed: first &+ UInt64(number))
+            let story = Story(seed: first &+ UInt64(number), isTelling: false, memory)
             result.stories += 1
             result.events += story.events
             if !story.complaints.isEmpty {
-                result.failed = story
+                result.failed = Story(seed: story.seed)
                 break
             }
         }

@@ -1,6 +1,7 @@
 import Application
 import Domain
 import EventSourcing
+import Templating
 
 /// One simulated life of some deployments: several replicas that die and come back, people who change their minds, and systems that
 /// fail, all decided by one seed.
@@ -10,13 +11,18 @@ package struct Story: Sendable {
     package private(set) var timeline: [String] = []
     package private(set) var events = 0
 
-    /// Runs it to its end.
-    package init(seed: UInt64) {
+    /// Runs it to its end; without `isTelling` there is no timeline, which takes a third of the time.
+    package init(seed: UInt64, isTelling: Bool = true) { self.init(seed: seed, isTelling: isTelling, RenderMemory()) }
+
+    init(seed: UInt64, isTelling: Bool, _ memory: RenderMemory) {
         self.seed = seed
         var random = SplitMix64(seed: seed)
         let executor = SeededExecutor(seed: random.next())
         let time = SimulatedTime()
-        let stage = Stage(time: time, world: SimulatedWorld(time: time, seed: random.next()), random: random)
+        let stage = Stage(
+            time: time, world: SimulatedWorld(time: time, seed: random.next()), random: random, isTelling: isTelling,
+            memory: memory,
+            log: SimulatedLog(time: time, storesText: isTelling || seed % 16 == 0, readsText: seed % 16 == 0))
         let end = time.now + .seconds(8 * 3600)
         let play = Task(executorPreference: executor) { await stage.play() }
         while executor.turn() || (!stage.isOver && time.jump(notAfter: end)) {}
@@ -41,13 +47,18 @@ private final class Stage: @unchecked Sendable {
     private var random: SplitMix64
     private var replicas: [Int: SimulatedReplica] = [:]
     private let faultsEnd: Timestamp
+    private let memory: RenderMemory
 
-    init(time: SimulatedTime, world: SimulatedWorld, random: SplitMix64) {
+    init(
+        time: SimulatedTime, world: SimulatedWorld, random: SplitMix64, isTelling: Bool, memory: RenderMemory,
+        log: SimulatedLog
+    ) {
         self.time = time
         self.world = world
         self.random = random
-        log = SimulatedLog(time: time)
-        judge = Judge(log: log, world: world)
+        self.log = log
+        self.memory = memory
+        judge = Judge(log: log, world: world, isTelling: isTelling)
         faultsEnd = time.now + .seconds(3600)
     }
 
@@ -115,7 +126,9 @@ private final class Stage: @unchecked Sendable {
                     providers: providers,
                     conventions: Conventions(
                         bucketPrefix: "dc", project: "customers", secretStore: "vault", stableSeconds: 10),
-                    templates: TemplateLibrary(store: replica)))
+                    templates: TemplateLibrary(store: replica) { [memory] (source, input) throws(TemplateProblems) in
+                        try memory.render(source, input)
+                    }))
             guard await pause(1...20) else { return }
         }
     }

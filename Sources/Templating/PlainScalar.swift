@@ -29,7 +29,10 @@ enum PlainScalar: Equatable {
     private static func isAmbiguous(_ text: String) -> Bool {
         if ["y", "n", "yes", "no", "on", "off", "true", "false", "null"].contains(text.lowercased()) { return true }
         if [".inf", ".nan", "+.inf", "-.inf", "=", "<<"].contains(text.lowercased()) { return text != "<<" }
-        guard text.utf8.prefix(3).contains(where: isDigit) else { return false }
+        // What the patterns below begin with: they are made anew each time, which costs more than the match.
+        guard text.utf8.prefix(3).contains(where: isDigit), let first = text.utf8.first,
+            isDigit(first) || "+-._eE".utf8.contains(first)
+        else { return false }
         // Hexadecimal, octal, binary · 012, 1_000, +1, .5, exponents · 1:30 in base 60 · dates and times.
         return text.wholeMatch(of: /[-+]?0(x[0-9a-fA-F_]+|o[0-7_]+|b[01_]+)/) != nil
             || text.wholeMatch(of: /[-+]?([0-9][0-9_]*)?\.?[0-9_]*([eE][-+]?[0-9]+)?/) != nil

@@ -1,7 +1,7 @@
 package import EventSourcing
 
 /// Everything that a template's expressions can see; each property is a variable of the same name.
-package struct RenderInput: Codable, Equatable, Sendable {
+package struct RenderInput: Codable, Hashable, Sendable {
     package let deployment: Deployment
     package let customer: Customer
     /// What the deployment is called among its customer's deployments.
@@ -27,14 +27,14 @@ package struct RenderInput: Codable, Equatable, Sendable {
     package let secretStore: String
 
     /// The deployment that the manifests belong to.
-    package struct Deployment: Codable, Equatable, Sendable {
+    package struct Deployment: Codable, Hashable, Sendable {
         package let id: String
 
         package init(id: String) { self.id = id }
     }
 
     /// Whose application it is.
-    package struct Customer: Codable, Equatable, Sendable {
+    package struct Customer: Codable, Hashable, Sendable {
         package let id: String
         package let name: String
 
@@ -45,7 +45,7 @@ package struct RenderInput: Codable, Equatable, Sendable {
     }
 
     /// The template version that the caller means; rendering another one is refused.
-    package struct Version: Codable, Equatable, Sendable {
+    package struct Version: Codable, Hashable, Sendable {
         package let name: String
         package let version: String
 
@@ -56,7 +56,7 @@ package struct RenderInput: Codable, Equatable, Sendable {
     }
 
     /// The deployment's own directory on the cluster's file system.
-    package struct AccessPoint: Codable, Equatable, Sendable {
+    package struct AccessPoint: Codable, Hashable, Sendable {
         package let id: String
         package let fileSystem: String
 
@@ -67,7 +67,7 @@ package struct RenderInput: Codable, Equatable, Sendable {
     }
 
     /// The deployment's own bucket.
-    package struct Bucket: Codable, Equatable, Sendable {
+    package struct Bucket: Codable, Hashable, Sendable {
         package let name: String
         package let region: String
 

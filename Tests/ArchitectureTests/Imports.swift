@@ -64,7 +64,7 @@ struct Arrows {
             "Cryptography", "EventSourcing", "HTTPClient",
             why: "they stand in for the vendors, and must not share an adapter's mistakes"),
         "Simulation": Arrows(
-            "Application", "Domain", "EventSourcing", "ProcessManagers",
+            "Application", "Domain", "EventSourcing", "ProcessManagers", "Templating",
             why: "it runs the processes with models of everything outside, so it knows no adapter"),
         "DeployCenter": Arrows(
             "AWS", "Application", "ArgoCD", "Domain", "EventSourcing", "GitHub", "HTTPAPI",

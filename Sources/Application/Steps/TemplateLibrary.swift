@@ -1,12 +1,20 @@
 import Domain
 import EventSourcing
-import Templating
+package import Templating
 
 /// Renders releases from the template versions in the log.
 package struct TemplateLibrary: Sendable {
-    let store: any EventStore
+    /// The same arguments give the same bytes, so what it gave may be kept.
+    package typealias Renderer =
+        @Sendable (TemplateSource, RenderInput) throws(TemplateProblems) -> RenderedFiles
 
-    package init(store: any EventStore) { self.store = store }
+    let store: any EventStore
+    private let render: Renderer
+
+    package init(store: any EventStore, render: @escaping Renderer = Templating.render) {
+        self.store = store
+        self.render = render
+    }
 
     /// The files of a release. Without `resources`, stand-ins of the right shape take the place of ids that are not known yet.
     func files(
@@ -16,7 +24,7 @@ package struct TemplateLibrary: Sendable {
         let source = try await source(of: release)
         let input = RenderInput(release, number: number, deployment, conventions, resources: resources)
         do throws(TemplateProblems) {
-            return try Templating.render(source, input).files
+            return try render(source, input).files
         } catch {
             throw .refused(reason: error.description)
         }
