@@ -104,6 +104,10 @@ SELECT
             format(
                 '%s is to be decommissioned, its data %s: %s', stream_id,
                 CASE payload ->> 'removeData' WHEN 'true' THEN 'removed' ELSE 'kept' END, payload ->> 'reason')
+        WHEN 'deployment.unexplained_change' THEN
+            format(
+                'commit %s changed %s files of %s, and is not ours', left(payload ->> 'commit', 12),
+                jsonb_array_length(payload -> 'files') + (payload ->> 'moreFiles')::bigint, stream_id)
         WHEN 'deployment.decommissioned' THEN format('%s was decommissioned', stream_id)
         ELSE format('%s: %s', stream_id, type)
     END,

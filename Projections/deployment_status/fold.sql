@@ -124,7 +124,8 @@ AS (
         ('deployment.undo_started', NULL, NULL, false, false, false, false, false, false, false, false, 'undo', NULL, 1),
         ('deployment.undo_attempt_failed', NULL, NULL, false, false, false, false, true, false, false, false, NULL, NULL, NULL),
         ('deployment.undone', NULL, NULL, false, false, false, false, false, false, false, true, 'undo', NULL, 5),
-        ('deployment.undo_failed', NULL, NULL, false, false, false, false, true, false, false, false, 'undo', NULL, 3)
+        ('deployment.undo_failed', NULL, NULL, false, false, false, false, true, false, false, false, 'undo', NULL, 3),
+        ('deployment.unexplained_change', NULL, NULL, false, false, false, false, false, false, false, false, NULL, NULL, NULL)
 ), steps (name, number) AS (
     VALUES
         ('render', 1), ('access_point', 2), ('bucket', 3), ('name', 4), ('commit', 5), ('application', 6), ('sync', 7),
@@ -368,3 +369,25 @@ SET
     application_project = excluded.application_project, last_turn = excluded.last_turn, last_ending = excluded.last_ending,
     restored_commit = excluded.restored_commit, decommission_position = excluded.decommission_position,
     updated_at = excluded.updated_at, stream_version = excluded.stream_version, position = excluded.position;
+
+-- What somebody else changed in the files, until they are written or taken away again.
+UPDATE deployment_status
+SET unexplained_change = news.change
+FROM (
+    SELECT DISTINCT ON (stream_id)
+        stream_id,
+        CASE type
+            WHEN 'deployment.unexplained_change'
+                THEN payload - ARRAY['number', 'repository']
+                    || jsonb_build_object(
+                        'noticedAt', to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) END
+            AS change
+    FROM batch
+    WHERE
+        type IN ('deployment.unexplained_change', 'deployment.committed')
+        OR (type = 'deployment.undone' AND payload ->> 'step' = 'commit')
+    ORDER BY stream_id, position DESC
+) AS news
+WHERE
+    deployment_status.id = news.stream_id
+    AND deployment_status.unexplained_change IS DISTINCT FROM news.change;

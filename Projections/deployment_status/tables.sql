@@ -86,6 +86,9 @@ CREATE TABLE deployment_status (
     application text,
     application_project text,
 
+    -- The latest change of the files by somebody else; NULL once DeployCenter has put its own there again.
+    unexplained_change jsonb,
+
     -- What the state is derived from: the last of the facts that change it.
     last_turn text NOT NULL,
     last_ending text,

@@ -11,6 +11,7 @@ extension Deployment.State: ReplayableState {
                 Dictionary(releases.map { (String($0.key), $0.value.replayed) }) { first, _ in first }),
             "run": run.replayed, "plannedSteps": .array(plannedSteps.map { .string($0.rawValue) }),
             "resources": resources.replayed, "awaiting": awaiting?.replayed ?? .null,
+            "unexplainedChanges": .array(unexplainedChanges.sorted().map { .string($0) }),
         ]
     }
 }

@@ -37,6 +37,8 @@ extension Deployment {
             state.phase = .decommissioned
             state.liveRelease = nil
             state.provenReleases = []  // The next life may have another cluster and another domain.
+
+        case .unexplainedChange(let fact): state.unexplainedChanges.insert(fact.commit)
         }
     }
 

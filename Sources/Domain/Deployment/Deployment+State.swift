@@ -16,6 +16,8 @@ extension Deployment {
         package var awaiting: Awaiting?
         /// The number of the last release that waited for approval, whatever became of it.
         package var lastAwaited = 0
+        /// Commits of others to the deployment's files that are on record.
+        package var unexplainedChanges: Set<String> = []
 
         package init() {}
     }

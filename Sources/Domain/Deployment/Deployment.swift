@@ -29,6 +29,9 @@ package enum Deployment: Decider {
         case recordUndoAttemptFailure(AttemptFailed)
         case recordUndone(Undone)
         case recordUndoFailure(StepFailed)
+
+        /// Files relative to the deployment's folder.
+        case noteUnexplainedChange(ForeignCommit, files: [String])
     }
 
     package enum Rejection: Error, Equatable, Sendable {
@@ -72,6 +75,7 @@ package enum Deployment: Decider {
             try ended(decideStep(command, in: state), in: state)
         case .startUndo, .recordUndoAttemptFailure, .recordUndone, .recordUndoFailure:
             try ended(decideUndo(command, in: state), in: state)
+        case .noteUnexplainedChange(let found, let files): try decideNote(found, files: files, in: state)
         }
     }
 

@@ -33,6 +33,7 @@ extension DeploymentEvent: StorableEvent {
         case .compensationRetried(let fact): StoredForm("deployment.compensation_retried", version: 1, fact)
         case .decommissionRequested(let fact): StoredForm("deployment.decommission_requested", version: 1, fact)
         case .decommissioned(let fact): StoredForm("deployment.decommissioned", version: 1, fact)
+        case .unexplainedChange(let fact): StoredForm("deployment.unexplained_change", version: 1, fact)
         }
     }
 
@@ -74,6 +75,7 @@ extension DeploymentEvent: StorableEvent {
         case ("deployment.decommission_requested", 1):
             self = .decommissionRequested(try read(DecommissionRequested.self))
         case ("deployment.decommissioned", 1): self = .decommissioned(try read(Decommissioned.self))
+        case ("deployment.unexplained_change", 1): self = .unexplainedChange(try read(UnexplainedChange.self))
         default: throw .unknownType(type, version: version)
         }
     }

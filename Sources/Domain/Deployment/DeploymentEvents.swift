@@ -37,6 +37,8 @@ package enum DeploymentEvent: Equatable, Sendable {
 
     case decommissionRequested(DecommissionRequested)
     case decommissioned(Decommissioned)
+
+    case unexplainedChange(UnexplainedChange)
 }
 
 /// Somebody wants this release to run.

@@ -49,7 +49,8 @@ extension Schemas {
             "lastProblem": orNull(string), "remaining": orNull(texts), "accessPoint": orNull(string),
             "fileSystem": orNull(string), "bucket": orNull(string), "domainTarget": orNull(string),
             "commit": orNull(string), "repository": orNull(string), "folder": orNull(string),
-            "application": orNull(string), "applicationProject": orNull(string), "createdAt": time, "updatedAt": time,
+            "application": orNull(string), "applicationProject": orNull(string),
+            "unexplainedChange": orNull(reference("UnexplainedChange")), "createdAt": time, "updatedAt": time,
             "streamVersion": integer, "position": position,
             "releases": [
                 "type": ["array", "null"], "items": reference("DeploymentRelease"),
@@ -62,6 +63,12 @@ extension Schemas {
             "outcome": orNull(choice(["live", "failed", "cancelled"], "How it ended; null while it is under way.")),
             "outcomeReason": orNull(string), "outcomeAt": orNull(time), "commit": orNull(string),
         ]),
+        "UnexplainedChange": object(
+            [
+                "commit": string, "files": texts, "moreFiles": integer,
+                "author?": object(["id": string, "login": string]), "committedAt?": time, "noticedAt": time,
+            ],
+            description: "The latest change of the deployment's files by somebody else, until they are written again."),
         "DeploymentPage": page("Deployment"),
         "TimelineEntry": object([
             "deployment": string, "release": integer,

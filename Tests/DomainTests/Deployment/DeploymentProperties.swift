@@ -142,7 +142,8 @@ import Testing
         try explore("changes nothing when a report is repeated") { moment in
             switch moment.command {
             case .startStep, .recordAttemptFailure, .recordResult, .recordFailure, .abandonStep, .deadlinePassed,
-                .startUndo, .recordUndoAttemptFailure, .recordUndone, .recordUndoFailure, .approvalTimedOut:
+                .startUndo, .recordUndoAttemptFailure, .recordUndone, .recordUndoFailure, .approvalTimedOut,
+                .noteUnexplainedChange:
                 let again = try Deployment.decide(moment.command, in: moment.state)
                 #expect(again == [], moment.comment)
             case .request, .change, .retry, .rollBack, .cancel, .decommission, .seekApproval, .approve, .reject: break

@@ -105,6 +105,12 @@ enum EventExamples {
         "deployment.decommission_requested.v1": .decommissionRequested(
             .init(number: 4, removeData: true, reason: "contract ended", requestedBy: "ana")),
         "deployment.decommissioned.v1": .decommissioned(.init(number: 4, kept: [.bucket, .accessPoint])),
+        "deployment.unexplained_change.v1": .unexplainedChange(
+            .init(
+                number: 1, commit: "0b5b1f6c9d7f4a3e8c2d1a0f9e8d7c6b5a493827",
+                repository: "https://github.com/example/apps.git", files: ["deployment.yaml", "values/limits.yaml"],
+                moreFiles: 0, author: .init(id: "583231", login: "octocat"),
+                committedAt: Timestamp("2026-11-23T09:30:00Z"))),
     ]
 
     private static let plan = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
