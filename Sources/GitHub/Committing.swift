@@ -3,32 +3,42 @@ import Application
 /// Brings folders to their wanted content in one commit on top of whatever the branch holds by now.
 struct Committing {
     let session: GitHubSession
+    /// Puts a commit on record as ours before the branch gets it.
+    let record: @Sendable (String) async throws(ProviderError) -> Void
     /// From 0 up to 1.
     let random: @Sendable () -> Double
     let pause: @Sendable (Duration) async throws -> Void
 
-    /// Each try reads the branch anew, so five in a row fail only under more pushes than GitHub lets through.
+    /// Each try but the first reads the branch anew, so five in a row fail only under more pushes than GitHub lets through.
     static let triesMax = 5
 
-    /// Evidence for each change, in their order.
-    func commit(_ changes: [FolderChange]) async throws(GitHubFailure) -> [CommitEvidence] {
+    /// What became of the changes, in their order, and of the branch.
+    struct Outcome {
+        let evidence: [CommitEvidence]
+        let branch: BranchState
+    }
+
+    /// Three calls where `known` is the branch as it is.
+    func commit(_ changes: [FolderChange], upon known: BranchState?) async throws(GitHubFailure) -> Outcome {
+        var known = known
         var reason = ""
         for attempt in 0..<Self.triesMax {
             if attempt > 0 { try await wait(milliseconds: 200 << attempt) }
             do {
-                return try await commitOnce(changes)
+                return try await commitOnce(changes, upon: known)
             } catch .outdated(let why) {
                 reason = why
+                known = nil
             }
         }
         throw .retryable(reason: "\(reason) (after \(Self.triesMax) tries)", after: nil)
     }
 
-    private func commitOnce(_ changes: [FolderChange]) async throws(GitHubFailure) -> [CommitEvidence] {
-        let configuration = session.configuration
-        let head = try await readHead()
-        let base: GitCommit = try await session.send(.commit(configuration, head), to: "read a commit")
-        let reading = try await FolderReading(session, rootTree: base.tree.sha)
+    private func commitOnce(
+        _ changes: [FolderChange], upon known: BranchState?
+    ) async throws(GitHubFailure) -> Outcome {
+        let base = if let known { known } else { try await readBranch() }
+        let reading = FolderReading(session, base)
         var changed: [FolderChange] = []
         var tree: [TreeChange] = []
         for change in changes {
@@ -36,17 +46,22 @@ struct Committing {
             if !difference.isEmpty { changed.append(change) }
             tree += difference
         }
-        let made = changed.isEmpty ? nil : try await push(tree, for: changed, onto: base)
+        // Nothing would notice that the branch has moved since, so it is looked at.
+        if changed.isEmpty, known != nil, try await readHead() != base.head {
+            throw .outdated(reason: "the branch has moved")
+        }
+        let branch = changed.isEmpty ? base : try await push(tree, for: changed, onto: base)
         var evidence: [CommitEvidence] = []
         for change in changes {
-            if let made, changed.contains(change) {
-                evidence.append(CommitEvidence(commit: made, isNew: true))
+            if changed.contains(change) {
+                evidence.append(CommitEvidence(commit: branch.head, isNew: true))
             } else {
                 evidence.append(
-                    CommitEvidence(commit: try await lastCommit(touching: change.folder, from: head), isNew: false))
+                    CommitEvidence(commit: try await lastCommit(touching: change.folder, from: base.head), isNew: false)
+                )
             }
         }
-        return evidence
+        return Outcome(evidence: evidence, branch: branch)
     }
 
     func readHead() async throws(GitHubFailure) -> String {
@@ -61,23 +76,59 @@ struct Committing {
         }
     }
 
+    /// The branch and what it holds, in two calls.
+    private func readBranch() async throws(GitHubFailure) -> BranchState {
+        let configuration = session.configuration
+        let branch: GitBranch
+        do {
+            branch = try await session.send(.branch(configuration), to: "read the branch")
+        } catch .missing {
+            // Whether the branch is missing or the whole repository empty, only its reference says.
+            do {
+                _ = try await readHead()
+            } catch .empty {
+                let _: GitWrittenFile = try await session.send(.firstFile(configuration), to: "make a first commit")
+            }
+            throw .outdated(reason: "the branch was just made")
+        }
+        let tree: GitTree = try await session.send(
+            .tree(configuration, branch.tree, recursive: true), to: "list the repository")
+        return BranchState(
+            head: branch.head, tree: branch.tree, files: tree.truncated ? nil : FolderIndex(tree.tree))
+    }
+
     /// Makes tree and commit, and moves the branch; nobody sees anything before the last step.
     private func push(
-        _ changes: [TreeChange], for folders: [FolderChange], onto base: GitCommit
-    ) async throws(GitHubFailure) -> String {
+        _ changes: [TreeChange], for folders: [FolderChange], onto base: BranchState
+    ) async throws(GitHubFailure) -> BranchState {
         let configuration = session.configuration
         let tree: GitMadeObject = try await session.send(
-            .makeTree(configuration, base: base.tree.sha, changes: changes), to: "make a tree")
+            .makeTree(configuration, base: base.tree, changes: changes), to: "make a tree")
         let commit: GitMadeObject = try await session.send(
             .makeCommit(
-                configuration, message: CommitMessage.text(for: folders), tree: tree.sha, parent: base.sha),
+                configuration, message: CommitMessage.text(for: folders), tree: tree.sha, parent: base.head),
             to: "make a commit")
-        let moved: GitReference = try await session.send(
-            .moveBranch(configuration, to: commit.sha), to: "move the branch")
-        guard moved.object.sha == commit.sha else {
-            throw .outdated(reason: "the branch is at another commit than ours")
+        do throws(ProviderError) {
+            try await record(commit.sha)
+        } catch {
+            throw .retryable(reason: "the commit could not be put on record: \(error)", after: nil)
         }
-        return commit.sha
+        try await move(to: commit.sha, from: base.head)
+        return base.after(commit.sha, tree: tree.sha, folders)
+    }
+
+    /// Where the answer gets lost, the branch itself says whether it moved.
+    private func move(to commit: String, from base: String) async throws(GitHubFailure) {
+        let moved: String
+        do {
+            let reference: GitReference = try await session.send(
+                .moveBranch(session.configuration, to: commit), to: "move the branch")
+            moved = reference.object.sha
+        } catch .retryable(let reason, after: nil) {
+            moved = try await readHead()
+            if moved == base { throw .retryable(reason: reason, after: nil) }
+        }
+        guard moved == commit else { throw .outdated(reason: "the branch is at another commit than ours") }
     }
 
     /// A folder that never was has the wanted emptiness at the head.

@@ -4,20 +4,26 @@ import Application
 struct FolderReading {
     let session: GitHubSession
     /// The whole repository in one list; nil if it is too large for one.
-    private let whole: [GitTree.Entry]?
+    private let whole: FolderIndex?
     private let rootTree: String
+
+    init(_ session: GitHubSession, _ branch: BranchState) {
+        self.session = session
+        rootTree = branch.tree
+        whole = branch.files
+    }
 
     init(_ session: GitHubSession, rootTree: String) async throws(GitHubFailure) {
         self.session = session
         self.rootTree = rootTree
         let tree: GitTree = try await session.send(
             .tree(session.configuration, rootTree, recursive: true), to: "list the repository")
-        whole = tree.truncated ? nil : tree.tree
+        whole = tree.truncated ? nil : FolderIndex(tree.tree)
     }
 
     /// All levels, with paths relative to the folder; empty if there is no such folder.
     func entries(of folder: String) async throws(GitHubFailure) -> [GitTree.Entry] {
-        if let whole { return Self.entries(whole, below: folder) }
+        if let whole { return whole.below(folder) }
         guard let tree = try await subtree(at: folder) else { return [] }
         return try await walk(tree, prefix: "")
     }

@@ -7,6 +7,28 @@ package struct GitReference: Decodable, Equatable, Sendable {
     }
 }
 
+/// A branch with the commit and the tree that it points at.
+package struct GitBranch: Decodable, Equatable, Sendable {
+    private let commit: Commit
+
+    package var head: String { commit.sha }
+    package var tree: String { commit.commit.tree.sha }
+
+    private struct Commit: Decodable, Equatable, Sendable {
+        let sha: String
+        let commit: Inner
+
+        struct Inner: Decodable, Equatable, Sendable {
+            let tree: GitCommit.Tree
+        }
+    }
+}
+
+/// The commit that wrote a single file.
+package struct GitWrittenFile: Decodable, Equatable, Sendable {
+    package let commit: GitListedCommit
+}
+
 /// A commit, as far as building upon it needs.
 package struct GitCommit: Decodable, Equatable, Sendable {
     package let sha: String

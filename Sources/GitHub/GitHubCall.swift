@@ -1,3 +1,4 @@
+import Cryptography
 package import EventSourcing
 import FoundationEssentials
 import HTTPClient
@@ -37,6 +38,21 @@ package struct GitHubCall: Equatable, Sendable {
 extension GitHubCall {
     package static func reference(_ configuration: GitHubConfiguration) -> GitHubCall {
         repository(.get, configuration, ["git", "ref", "heads"] + configuration.branchSegments)
+    }
+
+    package static func branch(_ configuration: GitHubConfiguration) -> GitHubCall {
+        repository(.get, configuration, ["branches"] + configuration.branchSegments)
+    }
+
+    /// The one way to make a commit where there is none: trees and commits are refused in an empty repository.
+    package static func firstFile(_ configuration: GitHubConfiguration) -> GitHubCall {
+        var call = repository(.put, configuration, ["contents", "README.md"])
+        let text = "# Deployments\n\nWhat runs where, written by DeployCenter; Argo CD follows it.\n"
+        call.body = [
+            "message": "Begin the history", "content": .string(Array(text.utf8).base64),
+            "branch": .string(configuration.branch),
+        ]
+        return call
     }
 
     package static func commit(_ configuration: GitHubConfiguration, _ sha: String) -> GitHubCall {

@@ -13,12 +13,18 @@ package enum GitHubFailure: Error, Equatable, Sendable {
     /// What was named is not there, or may not be seen: the caller knows what that means.
     case missing(reason: String)
     case retryable(reason: String, after: Duration?)
+    /// There is no commit yet.
+    case empty(reason: String)
+    /// Something in the request breaks a rule: without that part the rest may go through.
+    case invalid(reason: String)
     case refused(reason: String)
 
     package var providerError: ProviderError {
         switch self {
         case .outdated(let reason): .retryable(reason: reason, after: nil)
-        case .tokenRejected(let reason), .missing(let reason), .refused(let reason): .refused(reason: reason)
+        case .tokenRejected(let reason), .missing(let reason), .empty(let reason), .invalid(let reason),
+            .refused(let reason):
+            .refused(reason: reason)
         case .retryable(let reason, let after): .retryable(reason: reason, after: after)
         }
     }
@@ -41,11 +47,13 @@ extension GitHubFailure {
         case 404: self = .missing(reason: reason)
         case 408: self = .retryable(reason: reason, after: nil)
         case 409 where answer.text.lowercased().contains("empty"):
-            self = .refused(reason: reason + " (make a first commit by hand)")
+            self = .empty(reason: reason)
+        case 409 where answer.isRuleViolation: self = .invalid(reason: reason)
         case 409: self = .outdated(reason: reason)
         case 422 where answer.text.lowercased().contains("not a fast forward"): self = .outdated(reason: reason)
         // An object that was made a moment ago and that another of GitHub's servers does not have yet.
         case 422 where answer.text.lowercased().contains("object does not exist"): self = .outdated(reason: reason)
+        case 422: self = .invalid(reason: reason)
         case 500...599: self = .retryable(reason: reason, after: Self.retryAfter(response))
         case 300...399: self = .refused(reason: reason + " (has the repository been renamed or moved?)")
         default: self = .refused(reason: reason)
@@ -75,6 +83,7 @@ extension GitHubFailure {
     /// The error texts of a `BasicError`, `ValidationError` or `RepositoryRuleViolationError`, without secrets.
     private struct Answer {
         let text: String
+        private(set) var isRuleViolation = false
 
         init(_ body: [UInt8]) {
             guard let json = try? JSONDecoder().decode(JSONValue.self, from: Data(body)),  // Proxies answer HTML.
@@ -89,6 +98,7 @@ extension GitHubFailure {
                     .joined(separator: " ")
             }
             let blocked = json["metadata"]?["secret_scanning"] == nil ? [] : ["push protection found a secret"]
+            isRuleViolation = message.lowercased().contains("rule violation") || !blocked.isEmpty
             text = Redaction.text(([message] + details + blocked).joined(separator: "; "), lengthMax: 500)
         }
     }

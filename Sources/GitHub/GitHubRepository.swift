@@ -5,7 +5,8 @@ package import HTTPClient
 /// The one committer of a process: changes that arrive while a push is under way share the next commit.
 ///
 /// Another process' pushes, a second replica's among them, are built upon. A push whose answer was lost is found by the
-/// next try, because the folder then holds what it should.
+/// next try, because the folder then holds what it should. What the branch holds is remembered from commit to commit, so that
+/// one takes three calls, however many changes it has.
 package actor GitHubRepository: SourceRepository {
     package nonisolated let location: RepositoryLocation
     let committing: Committing
@@ -14,9 +15,12 @@ package actor GitHubRepository: SourceRepository {
     private var isBusy = false
     private var waiting: [Waiter] = []
     private var nextPush: Timestamp?
+    private var branch: BranchState?
+    /// Until when GitHub has asked us to be silent, and why.
+    private var silence: (until: Timestamp, reason: String)?
 
     /// More would make commits that nobody can read.
-    private static let changesPerCommitMax = 50
+    package static let changesPerCommitMax = 100
 
     /// A caller that waits for a commit of somebody else to end.
     private struct Waiter {
@@ -34,12 +38,14 @@ package actor GitHubRepository: SourceRepository {
     /// `random` answers from 0 up to 1; `pause` waits on the caller's clock.
     package init(
         _ configuration: GitHubConfiguration, client: CurlClient, now: @escaping @Sendable () -> Timestamp,
+        record: @escaping @Sendable (String) async throws(ProviderError) -> Void = { _ in },
         random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) },
         pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) {
         location = RepositoryLocation(url: configuration.cloneURL, branch: configuration.branch)
         committing = Committing(
-            session: GitHubSession(configuration, client: client, now: now), random: random, pause: pause)
+            session: GitHubSession(configuration, client: client, now: now), record: record, random: random,
+            pause: pause)
         pushInterval = configuration.pushInterval
         self.now = now
     }
@@ -107,19 +113,37 @@ package actor GitHubRepository: SourceRepository {
         return batch
     }
 
-    /// One commit for all; if GitHub refuses it, one for each, so that one bad change does not fail its neighbours.
+    /// One commit for all; if a rule speaks against it, without the changes at fault, so that these do not fail their neighbours.
     private func run(_ changes: [FolderChange]) async -> [Result<CommitEvidence, ProviderError>] {
-        do {
-            let evidence = try await committing.commit(changes)
-            if evidence.contains(where: \.isNew) { nextPush = now() + pushInterval }
-            return evidence.map { .success($0) }
-        } catch {
-            guard changes.count > 1, case .refused = error.providerError else {
-                return changes.map { _ in .failure(error.providerError) }
+        var search = FaultSearch(changes)
+        while let part = search.next() {
+            if search.isBegun { await keepDistance() }
+            do {
+                search.succeeded(part, try await commitNow(part.map { changes[$0] }))
+            } catch .invalid(let reason) {
+                search.refused(part, because: reason)
+            } catch {
+                search.failed(part, error.providerError)
             }
-            var results: [Result<CommitEvidence, ProviderError>] = []
-            for change in changes { results += await run([change]) }
-            return results
+        }
+        return search.results
+    }
+
+    private func commitNow(_ changes: [FolderChange]) async throws(GitHubFailure) -> [CommitEvidence] {
+        if let silence, now() < silence.until {
+            throw .retryable(reason: silence.reason, after: silence.until - now())
+        }
+        // Taken away meanwhile: after a failure nobody knows what the branch holds.
+        let known = branch
+        branch = nil
+        do {
+            let outcome = try await committing.commit(changes, upon: known)
+            branch = outcome.branch
+            if outcome.evidence.contains(where: \.isNew) { nextPush = now() + pushInterval }
+            return outcome.evidence
+        } catch {
+            if case .retryable(let reason, let after?) = error { silence = (now() + after, reason) }
+            throw error
         }
     }
 

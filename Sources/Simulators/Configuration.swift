@@ -56,6 +56,8 @@ package struct SimulatorConfiguration: Sendable {
         package var token = "ghp_sandbox"
         /// Requests an hour and token, as GitHub grants an App's installation.
         package var requestsPerHour = 5000
+        /// A ruleset that keeps everybody from pushing files whose paths begin so.
+        package var restrictedPaths: [String] = []
         /// Where push events go; nil sends none.
         package var webhookURL: String?
         /// Signs push events. Secret.

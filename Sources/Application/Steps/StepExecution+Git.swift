@@ -40,8 +40,9 @@ extension StepExecution {
         FolderChange(
             folder: context.deployment.folder, files: files, subject: String(subject.prefix(72)),
             trailers: [
-                .init("Requested-by", context.requestedBy),
+                // The first of a deployment's lines: a commit has those of several, one block after another.
                 .init("DeployCenter-Deployment", context.deployment.rawValue),
+                .init("Requested-by", context.requestedBy),
                 .init("DeployCenter-Release", String(context.number)),
                 .init("DeployCenter-Event", context.cause.rawValue),
                 .init("DeployCenter-Render-SHA256", FileDigest.of(files)),

@@ -47,8 +47,19 @@ struct GitHubDocuments: Sendable {
                 "committer": commit.committer.document, "message": .string(commit.message), "comment_count": 0,
                 "tree": tree(commit), "verification": verification,
             ],
-            "author": nil, "committer": nil, "parents": parents(commit, api: "\(api)/commits"),
+            "author": account(commit.author), "committer": account(commit.committer),
+            "parents": parents(commit, api: "\(api)/commits"),
         ]
+    }
+
+    /// The account that a commit's address belongs to: here only GitHub's own addresses say so, `<id>+<login>@users.noreply.github.com`.
+    private func account(_ person: GitCommitRecord.Person) -> JSONValue {
+        let parts = person.email.split(separator: "@", maxSplits: 1)
+        let name = (parts.first ?? "").split(separator: "+", maxSplits: 1)
+        guard parts.count == 2, parts[1] == "users.noreply.github.com", name.count == 2, let id = Int64(name[0]) else {
+            return .null
+        }
+        return user(String(name[1]), id: id, type: name[1].hasSuffix("[bot]") ? "Bot" : "User")
     }
 
     private func tree(_ commit: GitCommitRecord) -> JSONValue {
@@ -99,7 +110,7 @@ struct GitHubDocuments: Sendable {
         return document
     }
 
-    func user(_ login: String) -> JSONValue {
+    func user(_ login: String, id: Int64 = 1001, type: String = "Organization") -> JSONValue {
         let url = "\(host)/users/\(login)"
         let links = [
             "followers", "gists", "starred", "subscriptions", "repos", "events", "received_events",
@@ -108,9 +119,9 @@ struct GitHubDocuments: Sendable {
         members["following_url"] = "\(url)/following{/other_user}"
         members["organizations_url"] = "\(url)/orgs"
         return JSONValue.object(members).merging([
-            "login": .string(login), "id": 1001, "node_id": nodeID("Organization", login),
+            "login": .string(login), "id": .integer(id), "node_id": nodeID(type, login),
             "avatar_url": "\(host)/avatars/\(login)", "gravatar_id": "", "url": .string(url),
-            "html_url": "\(host)/\(login)", "type": "Organization", "site_admin": false,
+            "html_url": "\(host)/\(login)", "type": .string(type), "site_admin": false,
         ])
     }
 

@@ -27,6 +27,7 @@ struct GitHubRoutes: Sendable {
     let documents: GitHubDocuments
     let author: [String: String]
     let defaultBranch: String
+    let restrictedPaths: [String]
 
     func answer(_ call: Call, _ rest: [String]) async throws(SimulatorError) -> Outcome {
         let tail = rest.dropFirst(2).joined(separator: "/")
@@ -48,8 +49,9 @@ struct GitHubRoutes: Sendable {
         case ("POST", "git/blobs"): return Outcome(try await createBlob(call.json))
         case ("GET", "commits") where rest.count == 1: return Outcome(try await commits(call))
         case ("GET", "commits"): return Outcome(try await commit(rest.dropFirst().joined(separator: "/")))
-        case ("GET", "compare"): return Outcome(try await compare(rest.dropFirst().joined(separator: "/")))
+        case ("GET", "compare"): return Outcome(try await compare(rest.dropFirst().joined(separator: "/"), call))
         case ("GET", "contents"): return Outcome(try await contents(rest.dropFirst().joined(separator: "/"), call))
+        case ("PUT", "contents"): return try await writeFile(rest.dropFirst().joined(separator: "/"), call.json)
         case ("GET", "branches"): return Outcome(try await branch(rest.dropFirst().joined(separator: "/")))
         default: return Outcome(.refusal(404, "Not Found"))
         }
@@ -96,6 +98,13 @@ struct GitHubRoutes: Sendable {
         if body?["force"]?.bool != true {
             let ancestry = try await repository.git("merge-base", "--is-ancestor", old, sha)
             guard ancestry.succeeded else { return problem("Update is not a fast forward") }
+        }
+        if !restrictedPaths.isEmpty {
+            let paths = try await repository.differences(old, sha).map(\.path)
+            guard !paths.contains(where: { path in restrictedPaths.contains { path.hasPrefix($0) } }) else {
+                return problem(
+                    "Repository rule violations found\n\nChanges to restricted file paths are not allowed\n\n")
+            }
         }
         // git compares the old value under its own lock: of two movers, the later one loses.
         guard try await repository.git("update-ref", name, sha, old).succeeded else {
@@ -180,7 +189,7 @@ struct GitHubRoutes: Sendable {
         return .json(200, documents.commit(record).merging(documents.files(files, at: sha)))
     }
 
-    private func compare(_ basehead: String) async throws(SimulatorError) -> Answer {
+    private func compare(_ basehead: String, _ call: Call) async throws(SimulatorError) -> Answer {
         let parts = basehead.split(separator: "/").joined(separator: "/").split(separator: "...", maxSplits: 1)
         guard parts.count == 2, let base = try await repository.resolve(String(parts[0])),
             let head = try await repository.resolve(String(parts[1])),
@@ -202,6 +211,11 @@ struct GitHubRoutes: Sendable {
         let url = "\(documents.api)/compare/\(basehead)"
         let page = "\(documents.page)/compare/\(basehead)"
         let files = documents.files(try await repository.differences(middle.sha, head), at: head)
+        // Without paging the last 250; with it page by page from the oldest, and files on the first page only.
+        let page1 = Int(call.parameter("page") ?? "")
+        let size = min(max(Int(call.parameter("per_page") ?? "") ?? 100, 1), 100)
+        let isPaged = page1 != nil || call.parameter("per_page") != nil
+        let shown = isPaged ? ahead.dropFirst(((page1 ?? 1) - 1) * size).prefix(size) : ahead.suffix(250)
         return .json(
             200,
             [
@@ -210,7 +224,8 @@ struct GitHubRoutes: Sendable {
                 "base_commit": documents.commit(baseRecord), "merge_base_commit": documents.commit(middle),
                 "status": .string(status), "ahead_by": .integer(Int64(ahead.count)),
                 "behind_by": .integer(Int64(behind)), "total_commits": .integer(Int64(ahead.count)),
-                "commits": .array(ahead.suffix(250).map(documents.commit)), "files": files["files"] ?? [],
+                "commits": .array(shown.map(documents.commit)),
+                "files": (page1 ?? 1) > 1 ? [] : files["files"] ?? [],
             ])
     }
 

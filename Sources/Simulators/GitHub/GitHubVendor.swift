@@ -154,7 +154,7 @@ struct GitHubVendor: Vendor {
         if segments.count == 3, call.method == "GET" { return .json(200, document) }
         let routes = GitHubRoutes(
             repository: repository, documents: documents, author: Self.author(at: clock()),
-            defaultBranch: configuration.defaultBranch)
+            defaultBranch: configuration.defaultBranch, restrictedPaths: configuration.restrictedPaths)
         do {
             let answer = try await routes.answer(call, Array(segments.dropFirst(3)))
             if let push = answer.push {

@@ -16,6 +16,50 @@ extension GitHubRoutes {
         return .json(201, ["sha": .string(sha), "url": "\(documents.api)/git/blobs/\(sha)"])
     }
 
+    /// One file as a commit of its own; the only way to begin an empty repository.
+    func writeFile(_ path: String, _ body: JSONValue?) async throws(SimulatorError) -> Outcome {
+        guard let message = body?["message"]?.string, let text = body?["content"]?.string,
+            let content = [UInt8](base64: text.filter { !$0.isWhitespace })
+        else { return Outcome(.refusal(422, "Invalid request.\n\n\"message\" or \"content\" wasn't supplied.")) }
+        let reference = "refs/heads/\(body?["branch"]?.string ?? defaultBranch)"
+        let old = try await repository.head(of: reference)
+        if old == nil, try await !repository.git("for-each-ref", "--count=1").output.isEmpty {
+            return Outcome(.refusal(404, "Branch \(reference.dropFirst(11)) not found"))
+        }
+        let there: String? =
+            if let old {
+                try await repository.head(of: "\(old):\(path)")
+            } else {
+                nil
+            }
+        guard there == body?["sha"]?.string else {
+            return Outcome(.refusal(there == nil ? 409 : 422, "\(path) does not match \(body?["sha"]?.string ?? "")"))
+        }
+        let blob = try await repository.writeBlobs([content])[0]
+        var tree: JSONValue = [
+            "tree": [["path": .string(path), "mode": "100644", "type": "blob", "sha": .string(blob)]]
+        ]
+        if let old { tree = tree.merging(["base_tree": .string(old)]) }
+        let made = try await createTree(tree)
+        guard made.status == 201, case .bytes(let bytes) = made.body,
+            let root = JSONValue(bytes: bytes)?["sha"]?.string
+        else { return Outcome(made) }
+        var arguments = ["commit-tree", root, "-F", "-"]
+        if let old { arguments += ["-p", old] }
+        let sha = try await repository.check(repository.git(arguments, input: message, environment: author))
+        guard let record = try await repository.commit(sha),
+            try await repository.git("update-ref", reference, sha, old ?? Self.nobody).succeeded
+        else { return Outcome(.refusal(409, "is at another commit than expected")) }
+        let entry = Repository.Entry(mode: "100644", type: "blob", sha: blob, size: content.count, path: path)
+        return Outcome(
+            .json(
+                there == nil ? 201 : 200,
+                [
+                    "content": documents.file(entry, reference: sha, bytes: nil),
+                    "commit": documents.gitCommit(record),
+                ]), push: Push(reference: reference, before: old ?? Self.nobody, after: sha))
+    }
+
     func createCommit(_ body: JSONValue?) async throws(SimulatorError) -> Answer {
         guard let message = body?["message"]?.string, let tree = body?["tree"]?.string else {
             return .refusal(422, "Invalid request.\n\n\"message\" or \"tree\" wasn't supplied.")

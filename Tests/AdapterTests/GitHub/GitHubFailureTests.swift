@@ -53,19 +53,18 @@ import Testing
             {"message":"Repository rule violations found","documentation_url":"https://docs.github.com/x","status":"422",
              "errors":[{"resource":"Ref","code":"custom","message":"Changes must be made through a pull request."}]}
             """#
-        guard case .refused(let reason) = failure(422, body: body) else {
+        guard case .invalid(let reason) = failure(422, body: body) else {
             Issue.record("not refused")
             return
         }
         #expect(reason.contains("Changes must be made through a pull request."))
     }
 
-    @Test func `stops at an empty repository with a hint`() {
-        guard case .refused(let reason) = failure(409, "Git Repository is empty.") else {
-            Issue.record("not refused")
+    @Test func `knows an empty repository`() {
+        guard case .empty = failure(409, "Git Repository is empty.") else {
+            Issue.record("not empty")
             return
         }
-        #expect(reason.contains("first commit"))
     }
 
     @Test func `tells a token that is not taken and a thing that is not there apart`() {
@@ -96,7 +95,7 @@ import Testing
 
     @Test func `repeats no token, of whatever length`() {
         let failure = failure(422, #"bad ghs_123_eyJhbGciOi.JIUzI1NiIs-x_y and ghp_0123456789 end"#)
-        guard case .refused(let reason) = failure else {
+        guard case .invalid(let reason) = failure else {
             Issue.record("not refused")
             return
         }

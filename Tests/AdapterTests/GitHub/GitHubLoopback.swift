@@ -19,13 +19,18 @@ struct GitHubLoopback: Sendable {
     let directory: String
 
     /// Runs `body` against a repository with an empty first commit, and takes everything down after it.
-    static func run(_ body: @Sendable (GitHubLoopback) async throws -> Void) async throws {
+    static func run(
+        configure: (inout SimulatorConfiguration.GitHub) -> Void = { _ in },
+        _ body: @Sendable (GitHubLoopback) async throws -> Void
+    ) async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "github-\(UUID())").path()
         defer { try? FileManager.default.removeItem(atPath: directory) }  // What is left is the system's to clean.
         let clock = TestClock()
         let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        var configuration = SimulatorConfiguration(directory: directory)
+        configure(&configuration.gitHub)
         let simulator = try await GitHubSimulator(
-            SimulatorConfiguration(directory: directory), clock: clock.now, logger: logger)
+            configuration, clock: clock.now, logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await simulator.run() }
             let endpoint = try #require(Endpoint("http://127.0.0.1:\(try await simulator.port)"))

@@ -146,7 +146,8 @@ extension Deployment.Command {
         case .request, .change, .retry, .rollBack, .cancel, .decommission, .seekApproval, .approve, .reject: false
         case .startStep, .recordAttemptFailure, .recordResult, .recordFailure, .abandonStep, .deadlinePassed,
             .startUndo,
-            .recordUndoAttemptFailure, .recordUndone, .recordUndoFailure, .approvalTimedOut:
+            .recordUndoAttemptFailure, .recordUndone, .recordUndoFailure, .approvalTimedOut,
+            .noteUnexplainedChange:
             true
         }
     }
