@@ -95,7 +95,7 @@ let package = Package(
                 lifecycle, logging, metrics,
             ],
             resources: [.embedInCode("SQL")]),
-        module("HTTPClient", ["CLibCurl", httpTypes, logging]),
+        module("HTTPClient", ["CLibCurl", httpTypes, logging, metrics]),
         module("Cryptography", ["COpenSSL"]),
         module(
             "AWS", ["Application", "Cryptography", "EventSourcing", "HTTPClient", httpTypes, logging]),

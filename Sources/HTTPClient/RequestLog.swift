@@ -1,7 +1,8 @@
 import HTTPTypes
 import Logging
+import Metrics
 
-/// Writes one line for each request, free of secrets: headers and bodies are never in it.
+/// Counts each request and writes one line for it, free of secrets: headers and bodies are never in it.
 struct RequestLog: Sendable {
     let logger: Logger
 
@@ -12,6 +13,13 @@ struct RequestLog: Sendable {
             "http.path": "\(Redaction.path(request.path ?? "/"))",
             "duration.ms": "\(duration.wholeMilliseconds)",
         ]
+        let answer: String
+        switch outcome {
+        case .success(let status): answer = "\(status / 100)xx"
+        case .failure: answer = "none"
+        }
+        let dimensions = [("host", request.authority ?? ""), ("answer", answer)]
+        Timer(label: "http.client.duration", dimensions: dimensions).record(duration: duration)
         switch outcome {
         case .success(let status):
             metadata["http.status"] = "\(status)"

@@ -14,13 +14,13 @@ struct BenchCluster: Sendable {
     let logger: Logger
 
     static func run(
-        in directory: String, home: Home, logger: Logger, _ body: (BenchCluster) async throws -> Void
+        in directory: String, home: Home, settings own: [String: String] = [:], logger: Logger, _ body: (BenchCluster) async throws -> Void
     ) async throws {
         let folder = "\(directory)/deploycenter-bench-\(ProcessInfo.processInfo.processIdentifier)"
         // Both sides get the same: memory that fits this machine's tests, and no checkpoint in the middle of a round.
+        let settings = ["shared_buffers": "1GB", "max_wal_size": "8GB", "checkpoint_timeout": "30min"]
         let server = try LocalPostgres(
-            directory: folder, durable: true,
-            settings: ["shared_buffers": "1GB", "max_wal_size": "8GB", "checkpoint_timeout": "30min"])
+            directory: folder, durable: true, settings: settings.merging(own) { _, own in own })
         let outcome = await Result {
             try await body(BenchCluster(url: try await server.start(), home: home, logger: logger))
         }

@@ -1,12 +1,13 @@
 import ArgumentParser
 import Foundation
 import Logging
+import Postgres
 
 /// Measures what users feel, beside something that they know, in the same run: absolute figures of a shared machine say nothing.
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure the program against Postgres itself, in the same run.",
-        subcommands: [Store.self], defaultSubcommand: Store.self)
+        subcommands: [Store.self, Deployments.self], defaultSubcommand: Store.self)
 
     /// What `bench store` can measure.
     enum Part: String, ExpressibleByArgument, CaseIterable {
@@ -62,6 +63,62 @@ struct BenchCommand: AsyncParsableCommand {
                 parts: parts, seconds: seconds, rounds: rounds, events: events, largeEvents: largeEvents)
             try await BenchCluster.run(in: directory, home: home, logger: Logs.logger(.error)) { cluster in
                 try await bench.run(on: cluster)
+            }
+        }
+    }
+}
+
+extension BenchCommand {
+    /// The main job, many times.
+    struct Deployments: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Deploy Odoo many times through a real server, against stand-ins for AWS, GitHub and Argo CD.",
+            discussion: """
+                By default the stand-ins answer at once, and what is measured is DeployCenter and they, on the same cores. With \
+                --pace believable they take as long as the vendors do. Use a release build: \
+                swift run -c release deploycenter bench deployments.
+                """)
+
+        @Flag(help: "One JSON value a line.")
+        var json = false
+
+        @Option(help: "Deployments to make.")
+        var deployments = 1000
+
+        @Option(help: "Deployments under way at a time.")
+        var inFlight = 50
+
+        @Option(help: "How long the stand-ins take: believable or immediate.")
+        var pace = SandboxPace.immediate
+
+        @Option(help: "Least seconds between two pushes to Git; GitHub itself takes six a minute.")
+        var pushSeconds = 0
+
+        @Option(help: "The server's port; the next five are used too.")
+        var port = 8800
+
+        @Option(help: "Where the throw-away cluster lies; the disk decides what fsync costs.")
+        var directory = "/tmp"
+
+        func run() async throws {
+            let environment = ProcessInfo.processInfo.environment
+            let home = Home(environment[Setting.home.key])
+            guard home.isComplete else {
+                throw Failure("there are no Migrations and Projections around here: run this from the checkout.")
+            }
+            let report = BenchReport(terminal: Terminal(environment: environment), isJSON: json)
+            // Postgres itself counts what it is asked.
+            let settings = ["shared_preload_libraries": "pg_stat_statements"]
+            try await BenchCluster.run(in: directory, home: home, settings: settings, logger: Logs.logger(.error)) {
+                cluster in
+                try await cluster.withDatabase("deployments") { database in
+                    try await database.pool.execute(script: database.script("count_statements.sql"))
+                    report.stage("Deploying \(deployments) times, \(inFlight) at a time …")
+                    let bench = DeploymentsBench(
+                        database: database, pace: pace, deployments: deployments, inFlight: inFlight,
+                        pushSeconds: pushSeconds, ports: SandboxPorts(server: port), report: report)
+                    try report.tell(try await bench.run())
+                }
             }
         }
     }

@@ -50,7 +50,7 @@ struct Sandbox: Service {
     private func serve(_ databaseURL: String) async throws {
         terminal.aside("Migrating the database …")
         try await Migrating.migrate(databaseURL, folder: home.migrations, logger: logger)
-        let configuration = simulatorConfiguration
+        let configuration = SimulatorConfiguration(sandbox: directory, ports, pace.pace)
         let simulators = try await Simulators(configuration, clock: now, logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await simulators.run() }
@@ -94,8 +94,11 @@ struct Sandbox: Service {
     }
 
     private var environmentPath: String { directory + "/env" }
+}
 
-    private var simulatorConfiguration: SimulatorConfiguration {
+extension SimulatorConfiguration {
+    /// The stand-ins of a sandbox: the clusters' parts of them are there before DeployCenter comes.
+    init(sandbox directory: String, _ ports: SandboxPorts, _ pace: Pace) {
         var argoCD = SimulatorConfiguration.ArgoCD()
         argoCD.projects = ["default", SandboxSurroundings.project]
         argoCD.clusters = Dictionary(
@@ -107,10 +110,10 @@ struct Sandbox: Service {
         var gitHub = SimulatorConfiguration.GitHub()
         gitHub.owner = "company"
         gitHub.repository = "deployments"
-        return SimulatorConfiguration(
+        self.init(
             directory: directory,
             ports: .init(aws: ports.aws, gitHub: ports.gitHub, argoCD: ports.argoCD, identity: ports.identity),
-            pace: pace.pace, gitHub: gitHub, argoCD: argoCD, aws: aws)
+            pace: pace, gitHub: gitHub, argoCD: argoCD, aws: aws)
     }
 }
 

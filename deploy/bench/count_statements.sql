@@ -1,0 +1,2 @@
+-- Makes Postgres' own count of statements readable in the bench's database.
+CREATE EXTENSION pg_stat_statements
