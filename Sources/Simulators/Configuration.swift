@@ -4,9 +4,12 @@ package import EventSourcing
 ///
 /// - `directory`: one subdirectory per simulator; a restarted sandbox goes on from it.
 /// - `ports`: 0 takes any free port, which `port` then reports.
+/// - `keepsState`: false keeps what the vendors know in memory only: a write of everything with each change is too slow for thousands
+///   of deployments. Keys and the repository are in `directory` all the same.
 /// - `pace`: how long the simulated vendors take.
 package struct SimulatorConfiguration: Sendable {
     package var directory: String
+    package var keepsState = true
     package var ports: Ports
     package var pace: Pace
     package var gitHub: GitHub
@@ -29,6 +32,9 @@ package struct SimulatorConfiguration: Sendable {
 
     /// The bare repository behind the GitHub simulator, which Argo CD's reads and anyone may clone.
     package var repositoryPath: String { "\(directory)/github/\(gitHub.owner)/\(gitHub.repository).git" }
+
+    /// Where a vendor keeps what it knows.
+    func statePath(of vendor: String) -> String? { keepsState ? "\(directory)/\(vendor)/state.json" : nil }
 
     /// Loopback ports, one a vendor.
     package struct Ports: Sendable {

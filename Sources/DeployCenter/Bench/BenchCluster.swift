@@ -14,7 +14,8 @@ struct BenchCluster: Sendable {
     let logger: Logger
 
     static func run(
-        in directory: String, home: Home, settings own: [String: String] = [:], logger: Logger, _ body: (BenchCluster) async throws -> Void
+        in directory: String, home: Home, settings own: [String: String] = [:], logger: Logger,
+        _ body: (BenchCluster) async throws -> Void
     ) async throws {
         let folder = "\(directory)/deploycenter-bench-\(ProcessInfo.processInfo.processIdentifier)"
         // Both sides get the same: memory that fits this machine's tests, and no checkpoint in the middle of a round.

@@ -37,7 +37,8 @@ struct DeploymentsBench {
 
     private func run(in directory: String) async throws -> [BenchFigure] {
         try ports.requireFree(exceptPostgres: true)
-        let configuration = SimulatorConfiguration(sandbox: directory, ports, pace.pace)
+        var configuration = SimulatorConfiguration(sandbox: directory, ports, pace.pace)
+        configuration.keepsState = false
         let simulators = try await Simulators(configuration, clock: WallClock.now, logger: database.logger)
         let http = CurlClient(configuration: .init(), logger: database.logger)
         let outcome = await Result {
@@ -212,7 +213,8 @@ private struct Costs {
         commits = Double(try row?.int64("commits") ?? 0)
         let metrics = try await ServerMetrics(viewer)
         calls = metrics.sum("deploycenter_http_client_duration_seconds_count")
-        gitHubCalls = metrics.sum("deploycenter_http_client_duration_seconds_count", where: "host=\"127.0.0.1:\(port)\"")
+        gitHubCalls = metrics.sum(
+            "deploycenter_http_client_duration_seconds_count", where: "host=\"127.0.0.1:\(port)\"")
         let count = try await BenchDatabase.run("git", ["-C", repository, "rev-list", "--count", "--all"])
         gitCommits = Double(count.filter(\.isNumber)) ?? 0
         overhead = metrics.histogram("deploycenter_effect_overhead_seconds")

@@ -35,7 +35,7 @@ struct AWSVendor: Vendor {
         pace = configuration.pace
         var state = AWSState()
         for (id, name) in configuration.aws.hostedZones { state.zones[id] = Route53Zone(name: name) }
-        world = try World(path: "\(configuration.directory)/aws/state.json", initial: state)
+        world = try World(path: configuration.statePath(of: "aws"), initial: state)
         issuer = try await TokenIssuer(
             realm: configuration.identity, key: SigningKey(path: "\(configuration.directory)/identity/key.pem"),
             clock: clock)

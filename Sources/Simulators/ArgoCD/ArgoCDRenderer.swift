@@ -69,6 +69,12 @@ struct ArgoCDRenderer: Sendable {
     let repository: Repository
     /// `owner/name`: any address that ends so is this repository.
     let repositoryName: String
+    private let known = KnownRenderings()
+
+    init(repository: Repository, repositoryName: String) {
+        self.repository = repository
+        self.repositoryName = repositoryName
+    }
 
     func knows(_ address: String) -> Bool {
         let path = address.hasSuffix(".git") ? String(address.dropLast(4)) : address
@@ -94,16 +100,22 @@ struct ArgoCDRenderer: Sendable {
         }
         rendering.revision = commit
         let path = (source["path"]?.string ?? "").trimming { $0 == "/" || $0 == "." }
-        guard let tree = try await repository.tree(at: path, in: commit) else {
+        guard let tree = try await known.tree(at: path, in: commit, of: repository) else {
             rendering.problem = "\(path): app path does not exist"
             return rendering
         }
         let recurse = source["directory"]?["recurse"]?.bool ?? false
+        let namespace = spec["destination"]?["namespace"]?.string ?? "default"
+        let key = KnownRenderings.Key(tree: tree, recurse: recurse, namespace: namespace)
+        if let said = await known.rendering(key) {
+            rendering.resources = said.resources
+            rendering.problem = said.problem
+            return rendering
+        }
         let entries = try await repository.entries(of: tree, recursive: recurse).filter { $0.type == "blob" }
         do {
             let readable = entries.filter { entry in Self.endings.contains { entry.path.hasSuffix($0) } }
             let contents = try await repository.contents(of: readable.map(\.sha))
-            let namespace = spec["destination"]?["namespace"]?.string ?? "default"
             for file in try manifestFiles(entries, contents) {
                 rendering.resources += try resources(in: file, contents[file.sha] ?? [], namespace: namespace)
             }
@@ -113,6 +125,7 @@ struct ArgoCDRenderer: Sendable {
         } catch {
             throw .repository(reason: "\(error)")
         }
+        await known.keep(rendering, as: key)
         return rendering
     }
 

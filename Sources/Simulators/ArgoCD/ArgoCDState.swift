@@ -16,13 +16,10 @@ struct ArgoCDState: Codable, Sendable, Equatable {
                 version += 1
                 continue
             }
+            guard application.isOperating else { continue }
             var next = application
             next.settle(at: now, pace: pace)
-            if next != application {
-                version += 1
-                next.version = version
-                applications[name] = next
-            }
+            if !next.isOperating { put(next) }
         }
     }
 

@@ -17,7 +17,7 @@ struct ArgoCDVendor: Vendor {
         renderer = ArgoCDRenderer(
             repository: Repository(path: configuration.repositoryPath),
             repositoryName: "\(configuration.gitHub.owner)/\(configuration.gitHub.repository)")
-        world = try World(path: "\(configuration.directory)/argocd/state.json", initial: ArgoCDState())
+        world = try World(path: configuration.statePath(of: "argocd"), initial: ArgoCDState())
     }
 
     func summary() async -> JSONValue {

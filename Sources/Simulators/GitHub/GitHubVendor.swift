@@ -17,7 +17,7 @@ struct GitHubVendor: Vendor {
         self.clock = clock
         repository = Repository(path: configuration.repositoryPath)
         let directory = "\(configuration.directory)/github"
-        world = try World(path: "\(directory)/state.json", initial: GitHubState(created: clock()))
+        world = try World(path: configuration.statePath(of: "github"), initial: GitHubState(created: clock()))
         access = await GitHubAccess(
             settings, key: try SigningKey(path: "\(directory)/app-key.pem"), world: world, clock: clock)
         pushes = PushNotices(settings)

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Subprocess
 
 /// A bare Git repository, worked by git's own plumbing commands.
@@ -49,14 +50,20 @@ struct Repository: Sendable {
     /// The object's name, or nil where there is none of that type.
     func resolve(_ revision: String, type: String = "commit") async throws(SimulatorError) -> String? {
         guard !revision.isEmpty, !revision.hasPrefix("-") else { return nil }
+        if type == "commit", let commit = looseBranch(revision) { return commit }
         let outcome = try await git("rev-parse", "--verify", "--quiet", "--end-of-options", "\(revision)^{\(type)}")
         return outcome.succeeded ? outcome.line : nil
     }
 
-    /// The tree of a folder in a commit. A path takes no `^{tree}` behind it, so the type is asked for apart.
-    func tree(at path: String, in commit: String) async throws(SimulatorError) -> String? {
-        let found = try await git("rev-parse", "--verify", "--quiet", "--end-of-options", "\(commit):\(path)")
-        return found.succeeded ? try await resolve(found.line, type: "tree") : nil
+    /// What the branch's own file says; nil where there is none, and git has to be asked.
+    private func looseBranch(_ name: String) -> String? {
+        // Not being there is an answer.
+        guard !name.contains(".."), let bytes = try? Data(contentsOf: URL(filePath: "\(path)/refs/heads/\(name)"))
+        else {
+            return nil
+        }
+        let sha = String(decoding: bytes, as: UTF8.self).trimming(\.isWhitespace)
+        return sha.count == 40 && sha.allSatisfy(\.isHexDigit) ? sha : nil
     }
 
     /// One entry of a tree.

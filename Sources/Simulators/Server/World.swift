@@ -1,13 +1,17 @@
 import FoundationEssentials
 
-/// Owns one simulator's state: one change at a time, written to its file before the change is answered.
+/// Owns one simulator's state: one change at a time, written to its file, if it has one, before the change is answered.
 actor World<State: Codable & Sendable & Equatable> {
     private var state: State
-    private let path: String
+    private let path: String?
 
-    /// Goes on from the file at `path`, or begins with `initial`.
-    init(path: String, initial: State) throws(SimulatorError) {
+    /// Goes on from the file at `path`, or begins with `initial`; without a path the state ends with the process.
+    init(path: String?, initial: State) throws(SimulatorError) {
         self.path = path
+        guard let path else {
+            state = initial
+            return
+        }
         do {
             guard FileManager.default.fileExists(atPath: path) else {
                 let directory = String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex))
@@ -29,15 +33,19 @@ actor World<State: Codable & Sendable & Equatable> {
     ) throws(Failure) -> Result {
         var next = state
         let result = try body(&next)
+        guard let path else {
+            state = next
+            return result
+        }
         if next != state {
             state = next
-            save()
+            save(to: path)
         }
         return result
     }
 
     /// A state that cannot be kept must not be answered as kept.
-    private func save() {
+    private func save(to path: String) {
         do {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
