@@ -1,18 +1,18 @@
 -- Folds the batch into customers. A stream is created once, so what is new is inserted; then the last fact of each kind wins.
 INSERT INTO customers (
-    id, name, contact_name, contact_email, state, created_by, created_at, updated_at, stream_version, position)
+    id, name, contact_name, contact_email, tier, state, created_by, created_at, updated_at, stream_version, position)
 SELECT
-    stream_id, payload ->> 'name', payload ->> 'contactName', payload ->> 'contactEmail', 'active',
+    stream_id, payload ->> 'name', payload ->> 'contactName', payload ->> 'contactEmail', payload ->> 'tier', 'active',
     metadata ->> 'actor', recorded_at, recorded_at, stream_version, position
 FROM batch
 WHERE type = 'customer.created';
 
 UPDATE customers
-SET name = details.name, contact_name = details.contact_name, contact_email = details.contact_email
+SET name = details.name, contact_name = details.contact_name, contact_email = details.contact_email, tier = details.tier
 FROM (
     SELECT DISTINCT ON (stream_id)
         stream_id, payload ->> 'name' AS name, payload ->> 'contactName' AS contact_name,
-        payload ->> 'contactEmail' AS contact_email
+        payload ->> 'contactEmail' AS contact_email, payload ->> 'tier' AS tier
     FROM batch
     WHERE type = 'customer.details_changed'
     ORDER BY stream_id, position DESC

@@ -4,6 +4,8 @@ CREATE TABLE customers (
     name text NOT NULL,
     contact_name text,
     contact_email text,
+    -- What the customer means to the company, in its own words.
+    tier text,
     -- New deployments go to this cluster unless they name another.
     cluster text,
     state text NOT NULL CONSTRAINT state_is_known CHECK (state IN ('active', 'suspended', 'removed')),

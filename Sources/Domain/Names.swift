@@ -52,6 +52,10 @@ package enum NamePattern {
     /// The contact of a customer, or somebody who acts, by the subject at the identity provider.
     package static let subject = "^(customer:[a-z][a-z0-9]{1,19}|actor:.{1,255})$"
     package static let version = "^(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)$"
+    /// The digest of a plan.
+    package static let plan = "^sha256:[0-9a-f]{64}$"
+    /// What a customer means to the company.
+    package static let tier = "^[a-z][a-z0-9-]{0,38}$"
     /// A fully qualified domain name in lower case, without the dot at the end.
     package static let domain = "^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$"
 }

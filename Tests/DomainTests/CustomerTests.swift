@@ -132,3 +132,14 @@ private let routed = CustomerEvent.routed(.init(cluster: "frankfurt"))
         given(Customer.self).when(.remove(reason: "contract ended")).thenRejected(.unknown)
     }
 }
+
+@Suite struct `A customer's tier` {
+    @Test func `is read where it was written, and absent in what is older`() throws {
+        let gold = Customer.Details(name: "Akme AG", tier: "gold")
+        let written = CustomerEvent.detailsChanged(gold)
+        #expect(try written.readBack() == written)
+        let older = try CustomerEvent(
+            "customer.created", version: 1, payload: JSONBytes(#"{"name": "Akme AG"}"#))
+        #expect(older == .created(.init(name: "Akme AG", tier: nil)))
+    }
+}

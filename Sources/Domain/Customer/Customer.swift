@@ -14,14 +14,17 @@ package enum Customer: Decider {
         package let name: String
         package let contactName: String?
         package let contactEmail: String?
+        /// How much the customer means, in the company's own words: `gold`. Absent in events from before there were tiers.
+        package let tier: String?
 
         /// What is about the contact and not about the customer.
         static let personal = ["contactName", "contactEmail"]
 
-        package init(name: String, contactName: String? = nil, contactEmail: String? = nil) {
+        package init(name: String, contactName: String? = nil, contactEmail: String? = nil, tier: String? = nil) {
             self.name = name
             self.contactName = contactName
             self.contactEmail = contactEmail
+            self.tier = tier
         }
     }
 

@@ -89,8 +89,9 @@ extension Operation.Body {
 extension Call {
     fileprivate func customerDetails() throws(Problem) -> Customer.Details {
         Customer.Details(
-            name: try text("name"), contactName: body["contactName"]?.string, contactEmail: body["contactEmail"]?.string
-        )
+            name: try text("name"), contactName: body["contactName"]?.string,
+            contactEmail: body["contactEmail"]?.string,
+            tier: body["tier"]?.string)
     }
 }
 

@@ -3,17 +3,21 @@ import Domain
 import EventSourcing
 
 extension Schemas {
+    private static let tier = pattern(
+        NamePattern.tier,
+        "What the customer means to the company, such as `gold`: a policy may ask for approvals by it.")
+
     static let customers: [String: JSONValue] = [
         "CustomerCreation": object([
             "id": pattern(NamePattern.customer, "Short, lower case, for ever: it is part of namespaces and addresses."),
             "name": text("What people call the customer."),
             "contactName?": text("Whom to ask."),
-            "contactEmail?": ["type": "string", "format": "email", "maxLength": 254],
+            "contactEmail?": ["type": "string", "format": "email", "maxLength": 254], "tier?": tier,
         ]),
         "CustomerDetails": object([
             "name": text("What people call the customer."),
             "contactName?": text("Whom to ask."),
-            "contactEmail?": ["type": "string", "format": "email", "maxLength": 254],
+            "contactEmail?": ["type": "string", "format": "email", "maxLength": 254], "tier?": tier,
         ]),
         "CustomerRoute": object([
             "cluster": pattern(NamePattern.cluster, "Where the customer's next deployments go.")
@@ -21,7 +25,8 @@ extension Schemas {
         "Reason": object(["reason": reason]),
         "Customer": object([
             "id": string, "name": string, "contactName": orNull(string), "contactEmail": orNull(string),
-            "cluster": orNull(string), "state": states(of: .customers), "reason": orNull(string), "createdBy": string,
+            "tier": orNull(string), "cluster": orNull(string), "state": states(of: .customers),
+            "reason": orNull(string), "createdBy": string,
             "createdAt": time, "updatedAt": time, "streamVersion": integer, "position": position,
         ]),
         "CustomerPage": page("Customer"),

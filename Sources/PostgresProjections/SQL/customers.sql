@@ -6,7 +6,7 @@ WITH page AS (
         found.id AS cursor,
         (SELECT row_to_json(shown) FROM (SELECT
             found.id, found.name, found.contact_name AS "contactName", found.contact_email AS "contactEmail",
-            found.cluster, found.state, found.reason, found.created_by AS "createdBy",
+            found.tier, found.cluster, found.state, found.reason, found.created_by AS "createdBy",
             views.rfc3339(found.created_at) AS "createdAt", views.rfc3339(found.updated_at) AS "updatedAt",
             found.stream_version AS "streamVersion", found.position
         ) AS shown) AS row
