@@ -194,10 +194,9 @@ let package = Package(
         tests(
             "HTTPAPITests",
             [
-                "Application", "Cryptography", "Domain", "EventSourcing", "HTTPAPI", "HTTPClient", "JSONSchema",
-                "Postgres", "PostgresArchives",
-                "PostgresEventStore", "PostgresLeases", "PostgresProjections", "PostgresTransparencyLog",
-                "TransparencyLog",
+                "Application", "Cryptography", "Domain", "EventSourcing", "GitHub", "HTTPAPI", "HTTPClient",
+                "JSONSchema", "Postgres", "PostgresArchives", "PostgresEventStore", "PostgresLeases",
+                "PostgresProjections", "PostgresTransparencyLog", "Simulators", "TransparencyLog",
                 httpTypes, lifecycle, logging, metrics, subprocess,
             ]),
         tests("EndToEndTests", ["EventSourcing", "HTTPClient", httpTypes, logging, subprocess, system]),

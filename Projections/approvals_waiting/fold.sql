@@ -39,3 +39,36 @@ WHERE
     decision.type IN ('template.approved', 'template.rejected')
     AND approvals_waiting.kind = 'template_version'
     AND approvals_waiting.subject = decision.stream_id || '@' || (decision.payload ->> 'version');
+
+-- A release waits at most once at a time, and only the last that was asked for can wait still.
+DELETE FROM approvals_waiting
+USING batch AS decision
+WHERE
+    decision.type IN (
+        'deployment.approved', 'deployment.rejected', 'deployment.approval_expired', 'deployment.approval_withdrawn')
+    AND approvals_waiting.kind = 'deployment'
+    AND approvals_waiting.subject = decision.stream_id;
+
+INSERT INTO approvals_waiting (
+    kind, subject, template, version, title, description, digest, release, customer, environment, cluster, rule, expires_at,
+    requested_by, requested_at, requested_position, stream_version, position)
+SELECT
+    'deployment', request.stream_id, request.payload #>> '{release,template}', request.payload #>> '{release,templateVersion}',
+    format('%s in %s', request.payload #>> '{release,name}', request.payload #>> '{release,environment}'),
+    format('%s of %s', request.payload ->> 'cause', request.payload #>> '{release,customerName}'),
+    request.payload ->> 'digest', (request.payload ->> 'number')::bigint, request.payload #>> '{release,customer}',
+    request.payload #>> '{release,environment}', request.payload #>> '{release,cluster}', request.payload ->> 'rule',
+    (request.payload ->> 'expiresAt')::timestamptz, request.payload ->> 'requestedBy', request.recorded_at,
+    request.position, request.stream_version, request.position
+FROM batch AS request
+WHERE
+    request.type = 'deployment.approval_requested'
+    AND NOT EXISTS (
+        SELECT
+        FROM batch AS decision
+        WHERE
+            decision.stream_id = request.stream_id
+            AND decision.position > request.position
+            AND decision.type IN (
+                'deployment.approved', 'deployment.rejected', 'deployment.approval_expired',
+                'deployment.approval_withdrawn'));

@@ -80,6 +80,19 @@ SELECT
         WHEN 'deployment.went_live' THEN format('release %s of %s is live', payload ->> 'number', stream_id)
         WHEN 'deployment.failed' THEN
             format('release %s of %s failed: %s', payload ->> 'number', stream_id, payload ->> 'reason')
+        WHEN 'deployment.approval_requested' THEN
+            format(
+                'release %s of %s waits for approval (%s)', payload ->> 'number', stream_id, payload ->> 'rule')
+        WHEN 'deployment.approved' THEN
+            format('release %s of %s was approved: %s', payload ->> 'number', stream_id, payload ->> 'reason')
+        WHEN 'deployment.rejected' THEN
+            format('release %s of %s was rejected: %s', payload ->> 'number', stream_id, payload ->> 'reason')
+        WHEN 'deployment.approval_expired' THEN
+            format('nobody approved release %s of %s in time', payload ->> 'number', stream_id)
+        WHEN 'deployment.approval_withdrawn' THEN
+            format(
+                'release %s of %s was withdrawn before it was approved: %s', payload ->> 'number', stream_id,
+                payload ->> 'reason')
         WHEN 'deployment.cancelled' THEN
             format('release %s of %s was cancelled: %s', payload ->> 'number', stream_id, payload ->> 'reason')
         WHEN 'deployment.undo_started' THEN format('taking back %s began', payload ->> 'step')

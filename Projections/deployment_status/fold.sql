@@ -39,24 +39,32 @@ SELECT
     coalesce(news.ended_at, kept.outcome_at), coalesce(news.commit, kept.commit),
     coalesce(news.requested_position, kept.requested_position), news.position
 FROM (
-    -- Each of them happens at most once to a release, and of the endings only one.
+    -- Each of them happens at most once to a release, and of the endings only one. What waited for approval is requested by it, in
+    -- the same words.
     SELECT
         stream_id, (payload ->> 'number')::bigint AS number, max(position) AS position,
-        (array_agg(payload) FILTER (WHERE type = 'deployment.requested'))[1] AS request,
-        max(position) FILTER (WHERE type = 'deployment.requested') AS requested_position,
-        max(recorded_at) FILTER (WHERE type = 'deployment.requested') AS requested_at,
+        (array_agg(payload) FILTER (WHERE type IN ('deployment.requested', 'deployment.approval_requested')))[1] AS request,
+        max(position) FILTER (WHERE type IN ('deployment.requested', 'deployment.approval_requested'))
+            AS requested_position,
+        max(recorded_at) FILTER (WHERE type IN ('deployment.requested', 'deployment.approval_requested'))
+            AS requested_at,
         max(payload ->> 'commit') AS commit,
         max(
             CASE type
                 WHEN 'deployment.went_live' THEN 'live' WHEN 'deployment.failed' THEN 'failed'
-                WHEN 'deployment.cancelled' THEN 'cancelled' END) AS outcome,
+                WHEN 'deployment.cancelled' THEN 'cancelled' WHEN 'deployment.rejected' THEN 'rejected'
+                WHEN 'deployment.approval_expired' THEN 'approval_expired'
+                WHEN 'deployment.approval_withdrawn' THEN 'approval_withdrawn' END) AS outcome,
         max(payload ->> 'reason') AS reason,
-        max(recorded_at) FILTER (WHERE type NOT IN ('deployment.requested', 'deployment.committed')) AS ended_at
+        max(recorded_at)
+        FILTER (WHERE type NOT IN ('deployment.requested', 'deployment.approval_requested', 'deployment.committed'))
+            AS ended_at
     FROM batch
     WHERE
         type IN (
             'deployment.requested', 'deployment.committed', 'deployment.went_live', 'deployment.failed',
-            'deployment.cancelled')
+            'deployment.cancelled', 'deployment.approval_requested', 'deployment.rejected', 'deployment.approval_expired',
+            'deployment.approval_withdrawn')
     GROUP BY stream_id, (payload ->> 'number')::bigint
 ) AS news
 LEFT JOIN deployment_status_releases AS kept ON kept.deployment = news.stream_id AND kept.number = news.number
@@ -83,7 +91,8 @@ LEFT JOIN (
                 'deployment.undone')
     ) AS fact
         ON fact.stream_id = request.stream_id AND fact.position < request.position
-    WHERE request.type = 'deployment.requested' AND request.stream_version > 1
+    WHERE
+        request.type IN ('deployment.requested', 'deployment.approval_requested') AND request.stream_version > 1
     GROUP BY request.stream_id, request.position
 ) AS made
     ON made.stream_id = news.stream_id AND made.position = news.requested_position
@@ -91,7 +100,8 @@ WHERE news.requested_position IS NOT NULL OR kept.number IS NOT NULL
 ON CONFLICT (deployment, number) DO UPDATE
 SET
     outcome = excluded.outcome, outcome_reason = excluded.outcome_reason, outcome_at = excluded.outcome_at,
-    commit = excluded.commit, position = excluded.position;
+    commit = excluded.commit, planned_steps = excluded.planned_steps, requested_at = excluded.requested_at,
+    requested_position = excluded.requested_position, position = excluded.position;
 
 -- Deployments, in one pass over the batch. An array that begins with the place of its fact in the log is less than those of later
 -- facts, so that the highest holds what the last fact of the kind says, even that it says nothing.
@@ -110,6 +120,12 @@ AS (
         ('deployment.compensation_retried', 8, NULL, false, true, false, false, false, false, true, false, NULL, NULL, NULL),
         ('deployment.decommission_requested', 9, NULL, false, true, false, true, false, false, true, false, NULL, NULL, NULL),
         ('deployment.decommissioned', 10, NULL, true, false, true, false, false, true, true, false, NULL, NULL, NULL),
+        -- Turns from 12 on are those of an approval: what comes of them goes before the state, and after it the state is as it was.
+        ('deployment.approval_requested', 12, NULL, false, false, false, false, false, false, false, false, NULL, NULL, NULL),
+        ('deployment.rejected', 13, NULL, false, false, false, false, false, false, false, false, NULL, NULL, NULL),
+        ('deployment.approval_expired', 14, NULL, false, false, false, false, false, false, false, false, NULL, NULL, NULL),
+        ('deployment.approval_withdrawn', 15, NULL, false, false, false, false, false, false, false, false, NULL, NULL, NULL),
+        ('deployment.approved', NULL, NULL, false, false, false, false, false, false, false, false, NULL, NULL, NULL),
         ('deployment.rendered', NULL, NULL, false, false, false, false, false, false, false, false, 'do', 'render', 2),
         ('deployment.access_point_provisioned', NULL, NULL, false, false, false, false, false, false, false, true, 'do', 'access_point', 2),
         ('deployment.bucket_provisioned', NULL, NULL, false, false, false, false, false, false, false, true, 'do', 'bucket', 2),
@@ -143,13 +159,22 @@ AS (
 ), news AS (
     SELECT
         stream_id, max(stream_version) AS stream_version, max(position) AS position, max(recorded_at) AS updated_at,
-        max(position * 16 + turn) AS turn, max(position * 2 + ending) AS ending,
-        max(position) FILTER (WHERE turn = 1) AS request, min(recorded_at) FILTER (WHERE turn = 1) AS created_at,
+        max(position * 16 + turn) FILTER (WHERE turn < 12) AS turn, max(position * 2 + ending) AS ending,
+        max(position * 16 + turn) FILTER (WHERE turn >= 12) AS asked,
+        max(position) FILTER (WHERE turn = 12) AS asked_request,
+        max(
+            ARRAY[
+                place,
+                jsonb_build_object(
+                    'number', payload -> 'number', 'plan', payload -> 'digest', 'rule', payload -> 'rule',
+                    'expiresAt', payload -> 'expiresAt', 'requestedBy', payload -> 'requestedBy')::text])
+        FILTER (WHERE turn = 12) AS awaiting,
+        max(position) FILTER (WHERE turn = 1) AS request, min(recorded_at) FILTER (WHERE turn IN (1, 12)) AS created_at,
         max(
             ARRAY[
                 place, payload #>> '{release,customer}', payload #>> '{release,customerName}', payload #>> '{release,name}',
                 payload #>> '{release,environment}'])
-        FILTER (WHERE turn = 1) AS requested,
+        FILTER (WHERE turn IN (1, 12)) AS requested,
         max(position) FILTER (WHERE turn = 9) AS decommission, max(position) FILTER (WHERE turn = 8) AS retried,
         max(recorded_at) FILTER (WHERE turn = 3) AS live_at,
         max(ARRAY[place, CASE turn WHEN 3 THEN payload ->> 'number' END]) FILTER (WHERE is_life) AS life,
@@ -198,16 +223,16 @@ AS (
         coalesce(kept.name, news.requested[4]) AS name,
         coalesce(kept.environment, news.requested[5]) AS environment,
         coalesce(request.number, kept.release) AS release, coalesce(request.cause, kept.cause) AS cause,
-        CASE WHEN news.request IS NULL THEN kept.of_release ELSE request.of_release END AS of_release,
+        CASE WHEN request.number IS NULL THEN kept.of_release ELSE request.of_release END AS of_release,
         coalesce(request.size, kept.size) AS size, coalesce(request.cluster, kept.cluster) AS cluster,
         coalesce(request.template, kept.template) AS template,
         coalesce(request.template_version, kept.template_version) AS template_version,
-        CASE WHEN news.request IS NULL THEN kept.domain ELSE request.domain END AS domain,
+        CASE WHEN request.number IS NULL THEN kept.domain ELSE request.domain END AS domain,
         coalesce(request.parameters, kept.parameters) AS parameters,
         coalesce(request.requested_by, kept.requested_by) AS requested_by,
         coalesce(request.requested_at, kept.requested_at) AS requested_at,
         coalesce(request.planned_steps, kept.planned_steps) AS planned_steps,
-        coalesce(news.request, kept.requested_position) AS requested_position,
+        coalesce(request.requested_position, kept.requested_position) AS requested_position,
         CASE WHEN news.life IS NULL THEN kept.live_release ELSE news.life[2]::bigint END AS live_release,
         CASE WHEN news.life IS NULL THEN kept.live_at WHEN news.life[2] IS NOT NULL THEN news.live_at END AS live_at,
         CASE WHEN news.request IS NULL AND news.decommission IS NULL THEN coalesce(kept.steps, '{}') ELSE '{}' END
@@ -279,6 +304,13 @@ AS (
         CASE WHEN news.application IS NULL THEN kept.application_project ELSE news.application[3] END
             AS application_project,
         coalesce(turns.types[news.turn % 16], kept.last_turn) AS last_turn,
+        coalesce(news.asked, kept.last_asked) AS last_asked,
+        CASE
+            WHEN
+                coalesce(news.asked, kept.last_asked) % 16 = 12
+                AND coalesce(news.asked, kept.last_asked) / 16
+                >= coalesce(request.requested_position, kept.requested_position)
+                THEN coalesce(news.awaiting[2]::jsonb, kept.awaiting) END AS awaiting,
         coalesce(
             CASE news.ending % 2 WHEN 0 THEN 'deployment.failed' WHEN 1 THEN 'deployment.cancelled' END, kept.last_ending
         ) AS last_ending,
@@ -306,21 +338,28 @@ AS (
     ) AS turns
     LEFT JOIN deployment_status AS kept ON kept.id = news.stream_id
     LEFT JOIN deployment_status_releases AS request
-        ON request.deployment = news.stream_id AND request.requested_position = news.request
-    WHERE news.request IS NOT NULL OR kept.id IS NOT NULL
+        ON request.deployment = news.stream_id
+        -- Before any release was approved the last that was wanted stands for what the deployment is.
+        AND request.requested_position
+        = coalesce(news.request, CASE WHEN kept.last_turn IS NULL THEN news.asked_request END)
+    WHERE news.request IS NOT NULL OR news.asked_request IS NOT NULL OR kept.id IS NOT NULL
 )
 INSERT INTO deployment_status (
     id, customer, customer_name, name, environment, release, cause, of_release, size, cluster, template, template_version,
     domain, parameters, requested_by, requested_at, planned_steps, requested_position, state, live_release,
     live_template_version, live_at, steps, undos, ended_at, failed_step, reason, last_problem, remaining, access_point,
-    file_system, bucket, domain_target, commit, repository, folder, application, application_project, last_turn, last_ending,
-    restored_commit, decommission_position, created_at, updated_at, stream_version, position)
+    file_system, bucket, domain_target, commit, repository, folder, application, application_project, awaiting, last_turn,
+    last_asked, last_ending, restored_commit, decommission_position, created_at, updated_at, stream_version, position)
 SELECT
     rows.id, rows.customer, rows.customer_name, rows.name, rows.environment, rows.release, rows.cause, rows.of_release, rows.size,
     rows.cluster, rows.template, rows.template_version, rows.domain, rows.parameters, rows.requested_by, rows.requested_at,
     rows.planned_steps, rows.requested_position,
     -- The state follows from the last turn and what it was a turn of.
-    CASE rows.last_turn
+    CASE coalesce(CASE WHEN rows.awaiting IS NULL THEN rows.last_turn ELSE 'awaiting' END, 'never approved')
+        WHEN 'awaiting' THEN 'awaiting_approval'
+        WHEN 'never approved' THEN
+            CASE rows.last_asked % 16
+                WHEN 13 THEN 'rejected' WHEN 14 THEN 'approval_expired' ELSE 'approval_withdrawn' END
         WHEN 'deployment.requested' THEN 'requested'
         WHEN 'deployment.step_started' THEN 'provisioning'
         WHEN 'deployment.went_live' THEN 'live'
@@ -350,8 +389,8 @@ SELECT
             AND NOT coalesce(
                 rows.files > rows.decommission_position AND rows.decommission_position > rows.requested_position, false)
             THEN coalesce(rows.restored_commit, live.commit) END,
-    rows.repository, rows.folder, rows.application, rows.application_project, rows.last_turn, rows.last_ending,
-    rows.restored_commit, rows.decommission_position, rows.created_at, rows.updated_at, rows.stream_version, rows.position
+    rows.repository, rows.folder, rows.application, rows.application_project, rows.awaiting, rows.last_turn, rows.last_asked,
+    rows.last_ending, rows.restored_commit, rows.decommission_position, rows.created_at, rows.updated_at, rows.stream_version, rows.position
 FROM rows
 LEFT JOIN deployment_status_releases AS live ON live.deployment = rows.id AND live.number = rows.live_release
 ON CONFLICT (id) DO UPDATE
@@ -366,7 +405,8 @@ SET
     last_problem = excluded.last_problem, remaining = excluded.remaining, access_point = excluded.access_point,
     file_system = excluded.file_system, bucket = excluded.bucket, domain_target = excluded.domain_target,
     commit = excluded.commit, repository = excluded.repository, folder = excluded.folder, application = excluded.application,
-    application_project = excluded.application_project, last_turn = excluded.last_turn, last_ending = excluded.last_ending,
+    application_project = excluded.application_project, awaiting = excluded.awaiting, last_turn = excluded.last_turn,
+    last_asked = excluded.last_asked, last_ending = excluded.last_ending,
     restored_commit = excluded.restored_commit, decommission_position = excluded.decommission_position,
     updated_at = excluded.updated_at, stream_version = excluded.stream_version, position = excluded.position;
 

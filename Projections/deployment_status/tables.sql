@@ -1,4 +1,4 @@
--- One row per release that was ever requested.
+-- One row per release that was ever requested, approved or not.
 CREATE TABLE deployment_status_releases (
     deployment text NOT NULL,
     number bigint NOT NULL,
@@ -16,7 +16,8 @@ CREATE TABLE deployment_status_releases (
     -- The steps that the release takes, in causal order: what was there before it was requested needs none.
     planned_steps text[] NOT NULL,
     -- How the release ended, apart from what came after; NULL while it is under way.
-    outcome text CONSTRAINT outcome_is_known CHECK (outcome IN ('live', 'failed', 'cancelled')),
+    outcome text CONSTRAINT outcome_is_known CHECK (
+        outcome IN ('live', 'failed', 'cancelled', 'rejected', 'approval_expired', 'approval_withdrawn')),
     outcome_reason text,
     outcome_at timestamptz,
     commit text,
@@ -48,13 +49,14 @@ CREATE TABLE deployment_status (
     planned_steps text[] NOT NULL,
     requested_position bigint NOT NULL CONSTRAINT one_row_per_request UNIQUE,
 
-    -- requested: no step has begun. provisioning: steps are under way. live: the live release runs, whatever became of a
+    -- awaiting_approval: somebody has to agree first, and nothing was made. rejected, approval_expired, approval_withdrawn: so ended
+    -- the only release that was ever wanted. requested: no step has begun. provisioning: steps are under way. live: the live release runs, whatever became of a
     -- later one. compensating: what the latest release made is being taken back. failed, cancelled: it is taken back, and
     -- nothing runs. compensation_incomplete, decommission_incomplete: something that had to go is still there; somebody must
     -- act. decommissioning, decommissioned: the whole deployment is going, or gone.
     state text NOT NULL CONSTRAINT state_is_known CHECK (
         state IN (
-            'requested', 'provisioning', 'live', 'compensating', 'failed', 'cancelled', 'compensation_incomplete',
+            'awaiting_approval', 'rejected', 'approval_expired', 'approval_withdrawn', 'requested', 'provisioning', 'live', 'compensating', 'failed', 'cancelled', 'compensation_incomplete',
             'decommissioning', 'decommission_incomplete', 'decommissioned')),
 
     -- The release that runs, if one does.
@@ -89,8 +91,13 @@ CREATE TABLE deployment_status (
     -- The latest change of the files by somebody else; NULL once DeployCenter has put its own there again.
     unexplained_change jsonb,
 
-    -- What the state is derived from: the last of the facts that change it.
-    last_turn text NOT NULL,
+    -- The release that waits for approval, if one does: number, plan, rule, expiresAt, requestedBy.
+    awaiting jsonb,
+
+    -- What the state is derived from: the last of the facts that change it; NULL as long as no release was approved.
+    last_turn text,
+    -- The last fact about an approval: its position times 16, and its number among the turns.
+    last_asked bigint,
     last_ending text,
     restored_commit text,
     decommission_position bigint,

@@ -69,10 +69,14 @@ struct Composition {
             pool: pool, folder: configuration.log.archives, setting: Setting.archives.key)
         let metrics = PrometheusRegistry()
         MetricsSystem.bootstrap(metrics)
+        let queries = PostgresQueries(
+            pool: pool, definitions: definitions, personal: vault, moments: configuration.moments, logger: logger)
+        let planning = Planning(
+            repository: repository, location: repository.location, plans: PostgresPlanStore(pool: pool),
+            history: queries, templates: TemplateLibrary(store: store), conventions: configuration.conventions,
+            policy: configuration.approvals, validSeconds: configuration.planSeconds)
         let api = HTTPAPI(
-            commands: Commands(store: events, surroundings: surroundings),
-            queries: PostgresQueries(
-                pool: pool, definitions: definitions, personal: vault, moments: configuration.moments, logger: logger),
+            commands: Commands(store: events, surroundings: surroundings, planning: planning), queries: queries,
             projections: PostgresProjectionAdministration(
                 pool: pool, definitions: definitions, memory: configuration.log.rebuildMemory, logger: logger),
             subscriptions: PostgresSubscriptions(pool: pool), store: WholeLog(store, shelf, opening: vault),

@@ -35,6 +35,9 @@ enum Statement {
     static let nextDue = text(PackageResources.next_due_sql)
     static let openEffects = text(PackageResources.open_effects_sql)
 
+    static let keepPlan = text(PackageResources.keep_plan_sql)
+    static let keptPlan = text(PackageResources.kept_plan_sql)
+
     static let lockTimeout = text(PackageResources.lock_timeout_sql)
     static let invalidIndexes = text(PackageResources.invalid_indexes_sql)
     static let migrationsTable = text(PackageResources.migrations_table_sql)

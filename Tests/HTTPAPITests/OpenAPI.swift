@@ -27,6 +27,7 @@ struct OpenAPI: Sendable {
                 case "{subscription}": "/projection:nobody"
                 case "{subject}": "/customer:nobody"
                 case "{tile}": "/0/000"
+                case "{plan}": "/sha256:\(String(repeating: "0", count: 64))"
                 default: segment.hasPrefix("{") ? "/nobody" : "/\(segment)"
                 }
             }.joined()

@@ -36,6 +36,7 @@ struct RunningAPI: Sendable {
 /// Runs `body` with a server of its own, with views and a notary if asked for; afterwards the server has to end by itself.
 func withAPI(
     configure: (inout HTTPAPI.Configuration) -> Void = { _ in }, projecting: Bool = true, signing: Bool = false,
+    planning: (PostgresEventStore, PostgresPool, any Queries) throws -> Planning? = { _, _, _ in nil },
     _ body: @Sendable (RunningAPI) async throws -> Void
 ) async throws {
     let definitions = try ProjectionDefinition.load(folder: Repository.root + "/Projections")
@@ -51,11 +52,13 @@ func withAPI(
         configure(&configuration)
         let archives = FileManager.default.temporaryDirectory.path + "/archives-\(UUID().uuidString)"
         let shelf = ConfiguredArchives(pool: database.pool, folder: archives, setting: "DEPLOYCENTER_ARCHIVES")
+        let queries = PostgresQueries(
+            pool: database.pool, definitions: definitions, personal: vault, logger: .silent)
         let api = HTTPAPI(
             commands: Commands(
-                store: store, surroundings: Surroundings(now: { currentTime() })),
-            queries: PostgresQueries(
-                pool: database.pool, definitions: definitions, personal: vault, logger: .silent),
+                store: store, surroundings: Surroundings(now: { currentTime() }),
+                planning: try planning(store, database.pool, queries)),
+            queries: queries,
             projections: PostgresProjectionAdministration(
                 pool: database.pool, definitions: definitions, logger: .silent),
             subscriptions: PostgresSubscriptions(pool: database.pool), store: WholeLog(store, shelf, opening: vault),

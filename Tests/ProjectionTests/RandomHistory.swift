@@ -42,15 +42,34 @@ struct RandomHistory {
     }
 
     private mutating func command(in state: Deployment.State, _ release: Release) -> Deployment.Command {
+        if let request = state.awaiting?.request { return decision(request) }
         if state.isProvisioning { return provisioning(state) }
         if state.isUndoing { return undoing(state) }
         switch Int.random(in: 0..<8, using: &random) {
         case 0: return .decommission(removeData: Bool.random(using: &random), reason: "over", by: "ana")
         case 1: return .rollBack(to: Int.random(in: 1...4, using: &random), by: "bo")
         case 2, 3: return .retry(by: "bo")
-        case 4: return .request(release, by: "ana")
-        default: return state.phase == .unknown ? .request(release, by: "ana") : .change(release, by: "ana")
+        case 4: return asked(.request(release, by: "ana"))
+        default:
+            let isNew = state.releases.isEmpty
+            return asked(isNew ? .request(release, by: "ana") : .change(release, by: "ana"))
         }
+    }
+
+    /// Most of what waits is approved.
+    private mutating func decision(_ request: ApprovalRequested) -> Deployment.Command {
+        switch Int.random(in: 0..<8, using: &random) {
+        case 0: .reject(reason: "not now", by: "bo")
+        case 1: .approvalTimedOut(release: request.number)
+        case 2: .cancel(reason: "mistyped", by: "ana")
+        default: .approve(digest: request.digest, reason: "fine", by: "bo", at: Timestamp(microseconds: 0))
+        }
+    }
+
+    /// One of three wishes needs approval.
+    private mutating func asked(_ command: Deployment.Command) -> Deployment.Command {
+        guard Int.random(in: 0..<3, using: &random) == 0 else { return command }
+        return .seekApproval(command, Past.terms)
     }
 
     private mutating func provisioning(_ state: Deployment.State) -> Deployment.Command {

@@ -26,6 +26,8 @@ package struct Refusal: Error, Equatable, Sendable {
     package let code: String
     package let detail: String
     package let whatToDo: String
+    /// What is otherwise than it was planned: a line each.
+    package var moved: [String] = []
 
     package enum Kind: Equatable, Sendable {
         /// The thing that the command is about does not exist.
@@ -36,6 +38,8 @@ package struct Refusal: Error, Equatable, Sendable {
         case forbidden
         /// The command names something that cannot be used.
         case unusable
+        /// What is needed to answer cannot be had now.
+        case unavailable
     }
 
     package init(_ kind: Kind, _ code: String, _ detail: String, whatToDo: String) {

@@ -5,45 +5,38 @@ import Templating
 
 extension Commands {
     /// Requests the first release. The domain name is claimed in the same transaction, and the request is refused if the
-    /// customer's, the cluster's or the template's state moved meanwhile.
+    /// customer's, the cluster's or the template's state moved meanwhile. With a plan's digest it is refused unless all is as planned.
     @discardableResult
     package func requestDeployment(
-        _ order: DeploymentOrder, _ context: CommandContext
+        _ order: DeploymentOrder, plan: String? = nil, _ context: CommandContext
     ) async throws(CommandError) -> CommandReceipt {
-        let id = ID<Deployment>("\(order.customer)-\(order.name)-\(order.environment.rawValue)")
-        var plan: ReleasePlan?
-        return try await run(
-            Deployment.self, on: .deployment(id), context, refusal: { refusal(id, $0) },
-            command: { (_) async throws(CommandError) in
-                let made = try await self.plan(order)
-                plan = made
-                return .request(made.release, by: Actor(context.subject))
-            },
-            companions: { (_, events) async throws(CommandError) in
-                guard let plan, !events.isEmpty else { return [] }
-                return plan.checks + (try await self.claim(plan.release.domain, for: id))
-            })
+        try await runWish(.request(order), plan, context)
     }
 
     /// Requests another release of a deployment: other parameters, another size or another version of its template.
     @discardableResult
     package func changeDeployment(
-        _ id: ID<Deployment>, _ order: ReleaseOrder, _ context: CommandContext
+        _ id: ID<Deployment>, _ order: ReleaseOrder, plan: String? = nil, _ context: CommandContext
     ) async throws(CommandError) -> CommandReceipt {
-        var checks: [StreamAppend] = []
+        try await runWish(.change(id, order), plan, context)
+    }
+
+    /// Runs a wish for a release, and keeps the domain for it.
+    private func runWish(
+        _ wish: DeploymentWish, _ plan: String?, _ context: CommandContext
+    ) async throws(CommandError) -> CommandReceipt {
+        let id = wish.deployment
+        var origin: ReleasePlan?
         return try await run(
             Deployment.self, on: .deployment(id), context, refusal: { refusal(id, $0) },
             command: { (state) async throws(CommandError) in
-                guard let base = state.liveRelease.flatMap({ state.releases[$0] }) ?? state.lastRelease else {
-                    throw .refused(self.refusal(id, .unknown))
-                }
-                let made = try await self.plan(DeploymentOrder(base, changedBy: order))
-                checks = made.checks
-                return .change(made.release, by: Actor(context.subject))
+                let wanted = try await self.agreed(wish, to: plan, in: state, context)
+                origin = wanted.origin
+                return wanted.command
             },
-            companions: { (state, events) async throws(CommandError) in
-                guard !events.isEmpty else { return [] }
-                return checks + (try await self.claim(state.lastRelease?.domain, for: id))
+            companions: { (_, events) async throws(CommandError) in
+                guard let origin, !events.isEmpty else { return [] }
+                return origin.checks + (try await self.claim(origin.release.domain, for: id))
             })
     }
 
@@ -86,7 +79,7 @@ extension Commands {
     }
 
     /// Runs a command that may end the deployment at once, and then gives its domain name back.
-    private func runEnding(
+    func runEnding(
         _ id: ID<Deployment>, _ command: Deployment.Command, _ context: CommandContext
     ) async throws(CommandError) -> CommandReceipt {
         try await run(
@@ -99,7 +92,7 @@ extension Commands {
     }
 
     /// Claims the domain name, if there is one; refused if another deployment holds it.
-    private func claim(
+    func claim(
         _ domain: String?, for deployment: ID<Deployment>
     ) async throws(CommandError) -> [StreamAppend] {
         guard let domain else { return [] }

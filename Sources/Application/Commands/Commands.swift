@@ -5,12 +5,15 @@ import JSONSchema
 package struct Commands: Sendable {
     package let store: any EventStore
     package let surroundings: Surroundings
+    /// Nil where nothing is planned, and nothing has to be approved.
+    let planning: Planning?
 
     /// How often a command is decided again because somebody else appended first.
     static let attemptsMax = 8
 
-    package init(store: any EventStore, surroundings: Surroundings) {
+    package init(store: any EventStore, surroundings: Surroundings, planning: Planning? = nil) {
         self.store = store
+        self.planning = planning
         self.surroundings = surroundings
     }
 

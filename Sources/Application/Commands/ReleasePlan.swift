@@ -8,11 +8,17 @@ struct ReleasePlan: Sendable {
     let release: Release
     /// The streams of customer, cluster and template at the versions that were read.
     let checks: [StreamAppend]
+    /// The customer's, which a policy may ask for.
+    let tier: String?
+    /// What chose the cluster.
+    let rule: ClusterRule
+    /// Of the template version's files.
+    let templateDigest: String
 }
 
 extension Commands {
-    /// Turns an order into a release; every problem of the parameters at once.
-    func plan(_ order: DeploymentOrder) async throws(CommandError) -> ReleasePlan {
+    /// Turns an order into a release; every problem of the parameters at once. A deployment that exists is `staying` on its cluster.
+    func plan(_ order: DeploymentOrder, staying: Bool = false) async throws(CommandError) -> ReleasePlan {
         let customer = try await activeCustomer(order.customer)
         guard let clusterID = order.cluster ?? customer.route else {
             throw .refused(
@@ -39,7 +45,8 @@ extension Commands {
                 StreamAppend(.customer(order.customer), expected: .exactly(customer.version), events: []),
                 StreamAppend(.cluster(clusterID), expected: .exactly(cluster.version), events: []),
                 StreamAppend(.template(order.template), expected: .exactly(template.version), events: []),
-            ])
+            ], tier: customer.tier, rule: staying ? .deployment : order.cluster == nil ? .customerRoute : .request,
+            templateDigest: template.digest)
     }
 
     private func domain(
@@ -64,12 +71,12 @@ extension Commands {
 
     private func activeCustomer(
         _ id: ID<Customer>
-    ) async throws(CommandError) -> (name: String, route: ID<Cluster>?, version: Int) {
+    ) async throws(CommandError) -> (name: String, tier: String?, route: ID<Cluster>?, version: Int) {
         let (state, version) = try await storing { () throws(EventStoreError) in
             try await load(Customer.self, .customer(id))
         }
         switch state {
-        case .active(let details, let route): return (details.name, route, version)
+        case .active(let details, let route): return (details.name, details.tier, route, version)
         case .unknown: throw .refused(refusal(id, Customer.Rejection.unknown).asUnusable)
         case .suspended: throw .refused(refusal(id, Customer.Rejection.isSuspended))
         case .removed: throw .refused(refusal(id, Customer.Rejection.isRemoved).asUnusable)
@@ -78,7 +85,7 @@ extension Commands {
 
     private func approvedTemplate(
         _ id: ID<Template>, version: String
-    ) async throws(CommandError) -> (definition: TemplateDefinition, version: Int) {
+    ) async throws(CommandError) -> (definition: TemplateDefinition, digest: String, version: Int) {
         let (state, streamVersion) = try await storing { () throws(EventStoreError) in
             try await load(Template.self, .template(id))
         }
@@ -92,7 +99,8 @@ extension Commands {
                     whatToDo: "Choose an approved version, or ask an admin to approve this one."))
         }
         do throws(TemplateProblems) {
-            return (try TemplateDefinition(source: TemplateSource(files: known.submission.files)), streamVersion)
+            let source = TemplateSource(files: known.submission.files)
+            return (try TemplateDefinition(source: source), known.submission.digest, streamVersion)
         } catch {
             throw .invalid(error.violations)
         }

@@ -229,15 +229,24 @@ extension EffectWork {
     private func past() async throws(EventStoreError) -> Begun {
         let history = try await runner.events.events(of: claimed.stream, from: 1)
         var state = Deployment.initialState
-        for recorded in history { Deployment.evolve(&state, with: try DeploymentEvent(recorded)) }
+        // Who approves a release only lets through what somebody else wants.
+        var wish = "unknown"
+        for recorded in history {
+            let event = try DeploymentEvent(recorded)
+            Deployment.evolve(&state, with: event)
+            if case .requested(let fact) = event {
+                wish = fact.requestedBy.subject
+            } else if !recorded.metadata.actor.hasPrefix("process:") {
+                wish = recorded.metadata.actor
+            }
+        }
         let version = claimed.lease.effectID.split(separator: "/").dropFirst().first.flatMap { Int($0) }
         let cause = history.first { $0.streamVersion == version }
-        let wish = history.last { !$0.metadata.actor.hasPrefix("process:") }
         return Begun(
             deployment: ID(claimed.stream.id), state: state, version: history.last?.streamVersion ?? 0,
             correlationID: cause?.metadata.correlationID ?? claimed.lease.effectID,
             // Git keeps what it is given for ever, so it is given no name: the identity provider knows whose subject it is.
-            requestedBy: wish?.metadata.actor ?? "unknown",
+            requestedBy: wish,
             cause: cause?.id ?? EventID(claimed.lease.effectID))
     }
 }

@@ -17,7 +17,7 @@ extension Deployment.State: ReplayableState {
 }
 
 extension Deployment.Phase {
-    fileprivate var name: String {
+    var name: String {
         switch self {
         case .unknown: "unknown"
         case .awaitingApproval: "awaiting_approval"

@@ -16,13 +16,16 @@ package struct TemplateLibrary: Sendable {
         self.render = render
     }
 
-    /// The files of a release. Without `resources`, stand-ins of the right shape take the place of ids that are not known yet.
+    /// The files of a release. Without `resources`, or for those of them that are missing if `standingIn` says so, stand-ins of the
+    /// right shape take the place of ids that are not known yet.
     func files(
         of release: Release, number: Int, _ deployment: ID<Deployment>, _ conventions: Conventions,
-        resources: Deployment.Resources?
+        resources: Deployment.Resources?, standingIn: Bool = false
     ) async throws(ProviderError) -> [String: String] {
         let source = try await source(of: release)
-        let input = RenderInput(release, number: number, deployment, conventions, resources: resources)
+        let input = RenderInput(
+            release, number: number, deployment, conventions, resources: resources,
+            standingIn: standingIn || resources == nil)
         do throws(TemplateProblems) {
             return try render(source, input).files
         } catch {
@@ -43,13 +46,18 @@ package struct TemplateLibrary: Sendable {
     }
 }
 
+/// What stands in plans and first renderings for ids that AWS gives.
+enum RenderInputStandIn {
+    static let accessPoint = "fsap-00000000000000000"
+}
+
 extension RenderInput {
     init(
         _ release: Release, number: Int, _ deployment: ID<Domain.Deployment>, _ conventions: Conventions,
-        resources: Domain.Deployment.Resources?
+        resources: Domain.Deployment.Resources?, standingIn: Bool
     ) {
-        let accessPoint = resources.map { $0.accessPoint?.value } ?? "fsap-00000000000000000"
-        let bucket = resources.map { $0.bucket?.value } ?? "\(conventions.bucketPrefix)-\(deployment)"
+        let accessPoint = resources?.accessPoint?.value ?? (standingIn ? RenderInputStandIn.accessPoint : nil)
+        let bucket = resources?.bucket?.value ?? (standingIn ? "\(conventions.bucketPrefix)-\(deployment)" : nil)
         self.init(
             deployment: .init(id: deployment.rawValue),
             customer: .init(id: release.customer.rawValue, name: release.customerName), name: release.name,

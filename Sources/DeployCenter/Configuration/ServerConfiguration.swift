@@ -133,6 +133,9 @@ struct ServerConfiguration {
     let gitHub: GitHubConfiguration
     let argoCD: ArgoCDConfiguration
     let conventions: Conventions
+    /// How long a plan can be asked for by its digest.
+    let planSeconds: Int
+    let approvals: ApprovalPolicy
     let leaseSeconds: Int
     let patience: Patience
     let rebuildChanged: Bool
@@ -172,11 +175,23 @@ struct ServerConfiguration {
             stableSeconds: settings.integer(.stableSeconds, in: 0...600))
         leaseSeconds = settings.integer(.leaseSeconds, in: 1...300)
         patience = Patience(factor: Double(settings.integer(.patiencePercent, in: 1...1000)) / 100)
+        planSeconds = settings.integer(.planSeconds, in: 60...604_800)
+        approvals = Self.approvals(&settings)
         rebuildChanged = settings.flag(.rebuildChanged)
         guard settings.problems.isEmpty, let log, let keycloak, let gitHub, let argoCD else {
             throw ConfigurationProblems(problems: settings.problems)
         }
         (self.log, self.keycloak, self.gitHub, self.argoCD) = (log, keycloak, gitHub, argoCD)
+    }
+
+    private static func approvals(_ settings: inout Settings) -> ApprovalPolicy {
+        let seconds = settings.integer(.approvalSeconds, in: 1...2_592_000)
+        do throws(ApprovalPolicy.Malformed) {
+            return try ApprovalPolicy(settings.text(.approvalFor) ?? "", validSeconds: seconds)
+        } catch {
+            settings.complain(.approvalFor, "is no policy: \(error.reason)")
+            return .none
+        }
     }
 
     private static func keycloak(_ settings: inout Settings) -> KeycloakConfiguration? {

@@ -83,6 +83,17 @@ extension Setting {
         key: "DEPLOYCENTER_PATIENCE_PERCENT",
         purpose: "stretches or shrinks the waits of steps, retries and deadlines (1…1000); less than 100 for stand-ins",
         standard: "100")
+    static let planSeconds = Setting(
+        key: "DEPLOYCENTER_PLAN_SECONDS", purpose: "how long a plan can be asked for by its digest (60…604800)",
+        standard: "3600")
+    static let approvalFor = Setting(
+        key: "DEPLOYCENTER_APPROVAL_FOR",
+        purpose:
+            "which releases somebody else has to approve: rules with commas, conditions in them with +, such as environment=production,template=odoo+environment=staging,tier=gold; empty for none"
+    )
+    static let approvalSeconds = Setting(
+        key: "DEPLOYCENTER_APPROVAL_SECONDS", purpose: "how long an approval is waited for (1…2592000)",
+        standard: "259200")
     static let rebuildChanged = Setting(
         key: "DEPLOYCENTER_REBUILD_CHANGED_VIEWS",
         purpose: "rebuild views whose definition changed when starting (true)",
@@ -138,8 +149,8 @@ extension Setting {
         database + [
             host, port, issuer, audience, clients, gitHubAPI, gitHubRepository, gitHubBranch, gitHubCloneURL,
             gitHubPushSeconds, gitHubToken, gitHubAppID, gitHubInstallation, gitHubAppKey, argoCDURL, argoCDToken,
-            argoCDProject, bucketPrefix, secretStore, stableSeconds, leaseSeconds, patiencePercent, rebuildChanged,
-            partitionEvents,
+            argoCDProject, bucketPrefix, secretStore, stableSeconds, leaseSeconds, patiencePercent, planSeconds,
+            approvalFor, approvalSeconds, rebuildChanged, partitionEvents,
             moments,
             momentMegabytes, witnessMinutes, witnessBucket, witnessDays,
         ]

@@ -68,8 +68,10 @@ struct SandboxSurroundings: Sendable {
             "AWS_ENDPOINT_URL_EFS": awsURL, "AWS_ENDPOINT_URL_ROUTE_53": awsURL, "AWS_ENDPOINT_URL_S3": awsURL,
             "AWS_ENDPOINT_URL_STS": awsURL,
         ]) { _, ours in ours }
-        for key in ["DEPLOYCENTER_LOG_LEVEL", "DEPLOYCENTER_STABLE_SECONDS", "DEPLOYCENTER_LEASE_SECONDS"]
-        where environment[key] != nil {
+        for key in [
+            "DEPLOYCENTER_LOG_LEVEL", "DEPLOYCENTER_STABLE_SECONDS", "DEPLOYCENTER_LEASE_SECONDS",
+            "DEPLOYCENTER_APPROVAL_FOR", "DEPLOYCENTER_APPROVAL_SECONDS", "DEPLOYCENTER_PLAN_SECONDS",
+        ] where environment[key] != nil {
             variables[key] = environment[key]
         }
         serverEnvironment = variables

@@ -74,6 +74,16 @@ extension Deployment {
 }
 
 extension Deployment.State {
+    /// As it was when the release that waits for approval was asked for; nil if none waits.
+    package var beforeAwaiting: Deployment.State? {
+        guard let awaiting else { return nil }
+        var state = self
+        state.awaiting = nil
+        state.phase = awaiting.before
+        state.lastAwaited = awaiting.request.number - 1
+        return state
+    }
+
     /// The number of the next release or decommission. A release that nobody approved keeps its number.
     package var nextNumber: Int { max(run.number, lastAwaited) + 1 }
 }

@@ -40,7 +40,7 @@ extension Problem {
         self =
             switch error {
             case .refused(let refusal):
-                Problem(refusal.kind.problem, refusal.code, refusal.detail, whatToDo: refusal.whatToDo)
+                Problem(refusal)
             case .invalid(let violations): .invalid(violations.map { FieldError(.body, $0) })
             case .stale(let expected, let actual):
                 Problem(
@@ -51,6 +51,13 @@ extension Problem {
             case .outcomeUnknown(let key, let reason): .outcomeUnknown(hasKey: key != nil, reason: reason)
             case .unavailable(let reason): .unavailable(reason: reason)
             }
+    }
+
+    private init(_ refusal: Refusal) {
+        self.init(
+            refusal.kind.problem, refusal.code, refusal.detail, whatToDo: refusal.whatToDo,
+            retryAfterSeconds: refusal.kind == .unavailable ? 5 : nil)
+        moved = refusal.moved
     }
 
     /// Programs that repeat whatever says `Retry-After` must not do so without a key, so only with one it is said.
@@ -162,6 +169,7 @@ extension Refusal.Kind {
         case .conflict: .conflict
         case .forbidden: .forbidden
         case .unusable: .invalid
+        case .unavailable: .unavailable
         }
     }
 }

@@ -11,6 +11,8 @@ struct Problem: Error, Sendable {
     let detail: String
     let whatToDo: String
     var errors: [FieldError] = []
+    /// What is otherwise than it was planned: a line each.
+    var moved: [String] = []
     /// How long to wait before another attempt.
     var retryAfterSeconds: Int?
     /// The methods that the path does have.
@@ -113,6 +115,7 @@ extension Problem {
                 }
             )
         }
+        if !moved.isEmpty { members["moved"] = .array(moved.map { .string($0) }) }
         return .object(members)
     }
 }

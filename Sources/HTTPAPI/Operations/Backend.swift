@@ -17,7 +17,8 @@ struct Backend: Sendable {
 
     /// The whole table.
     var operations: [Operation] {
-        customers + customerCommands + clusters + templates + deployments + deploymentCommands + questions
+        customers + customerCommands + clusters + templates + deployments + plans + approvals + deploymentCommands
+            + questions
             + audit + evidence
             + events + replays + views + explanations + followers + personalData + running
     }

@@ -11,14 +11,11 @@ extension Backend {
             .command(
                 "requestDeployment", .post, "/api/v1/deployments", .deployments, "Deploy an application",
                 role: .deployer,
-                body: .init(
-                    schema: "DeploymentRequest",
-                    example: [
-                        "customer": "acme", "name": "shop", "environment": "production", "size": "small",
-                        "template": "odoo", "templateVersion": "1.0.0", "parameters": ["edition": "community"],
-                    ]), success: .begun
+                body: .init(schema: "DeploymentRequest", example: Operation.Body.deploymentExample), success: .begun
             ) { call in
-                .begun(try await commands.requestDeployment(try call.deploymentOrder(), try call.context()))
+                .begun(
+                    try await commands.requestDeployment(
+                        try call.deploymentOrder(), plan: call.body["plan"]?.string, try call.context()))
             },
             .command(
                 "changeDeployment", .post, "/api/v1/deployments/{deployment}/releases", .deployments,
@@ -26,12 +23,10 @@ extension Backend {
                 role: .deployer, parameters: [.deployment],
                 body: .init(schema: "ReleaseRequest", example: ["templateVersion": "1.1.0"]), success: .begun
             ) { call in
-                let order = ReleaseOrder(
-                    size: call.body["size"]?.string.flatMap(Size.init(rawValue:)),
-                    templateVersion: call.body["templateVersion"]?.string, parameters: call.body["parameters"])
-                return .begun(
+                .begun(
                     try await commands.changeDeployment(
-                        call.id("deployment", of: Deployment.self), order, try call.context()))
+                        call.id("deployment", of: Deployment.self), call.releaseOrder(),
+                        plan: call.body["plan"]?.string, try call.context()))
             },
             .command(
                 "retryDeployment", .post, "/api/v1/deployments/{deployment}/retry", .deployments,
@@ -46,12 +41,9 @@ extension Backend {
                 role: .deployer, parameters: [.deployment], body: .init(schema: "Rollback", example: ["release": 1]),
                 success: .begun
             ) { call in
-                guard let release = call.body["release"]?.integer else {
-                    throw Problem.unexpected(reason: "no release")
-                }
-                return .begun(
+                .begun(
                     try await commands.rollBackDeployment(
-                        call.id("deployment", of: Deployment.self), to: Int(release), try call.context()))
+                        call.id("deployment", of: Deployment.self), to: try call.releaseNumber(), try call.context()))
             },
         ]
     }
@@ -86,13 +78,31 @@ extension Backend {
 }
 
 extension Reply {
-    fileprivate static func begun(_ receipt: CommandReceipt) -> Reply {
+    static func begun(_ receipt: CommandReceipt) -> Reply {
         .receipt(receipt, .begun, at: "/api/v1/deployments/\(receipt.stream.id)")
     }
 }
 
+extension Operation.Body {
+    static let deploymentExample: JSONValue = [
+        "customer": "acme", "name": "shop", "environment": "production", "size": "small", "template": "odoo",
+        "templateVersion": "1.0.0", "parameters": ["edition": "community"],
+    ]
+}
+
 extension Call {
-    fileprivate func deploymentOrder() throws(Problem) -> DeploymentOrder {
+    func releaseOrder() -> ReleaseOrder {
+        ReleaseOrder(
+            size: body["size"]?.string.flatMap(Size.init(rawValue:)), templateVersion: body["templateVersion"]?.string,
+            parameters: body["parameters"])
+    }
+
+    func releaseNumber() throws(Problem) -> Int {
+        guard let release = body["release"]?.integer else { throw .unexpected(reason: "no release") }
+        return Int(release)
+    }
+
+    func deploymentOrder() throws(Problem) -> DeploymentOrder {
         guard let environment = Environment(rawValue: try text("environment")),
             let size = Size(rawValue: try text("size"))
         else { throw .unexpected(reason: "the schema lets a size or environment pass that does not exist") }

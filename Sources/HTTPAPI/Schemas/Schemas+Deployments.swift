@@ -11,6 +11,8 @@ extension Schemas {
         "description": "Under the template's own schema; what is left out takes its default.",
     ]
     private static let anything: JSONValue = ["type": "object"]
+    private static let plan = pattern(
+        NamePattern.plan, "The digest of a plan: the request is refused if anything is otherwise than it was planned.")
 
     static let deployments: [String: JSONValue] = [
         "DeploymentRequest": object([
@@ -21,18 +23,22 @@ extension Schemas {
             "templateVersion": pattern(NamePattern.version, "Which approved version of the template."),
             "cluster?": pattern(NamePattern.cluster, "Where; without, where the customer is routed to."),
             "domain?": pattern(NamePattern.domain, "The address; without, one is made from name, customer and zone."),
-            "parameters?": parameters,
+            "parameters?": parameters, "plan?": plan,
         ]),
         "ReleaseRequest": object(
             [
                 "size?": size, "templateVersion?": pattern(NamePattern.version, "An approved version of the template."),
-                "parameters?": parameters,
+                "parameters?": parameters, "plan?": plan,
             ], description: "What is left out stays as it is; parameters are replaced as a whole."),
         "Rollback": object([
             "release": [
                 "type": "integer", "minimum": 1, "maximum": 1_000_000,
                 "description": "The number of a release that went live once.",
             ]
+        ]),
+        "ReleaseApproval": object([
+            "digest": pattern(NamePattern.plan, "The plan that is approved: what waits must be just that."),
+            "reason": reason,
         ]),
         "Decommission": object([
             "removeData": ["type": "boolean", "description": "Whether files and bucket go too, for good."],
@@ -50,7 +56,12 @@ extension Schemas {
             "fileSystem": orNull(string), "bucket": orNull(string), "domainTarget": orNull(string),
             "commit": orNull(string), "repository": orNull(string), "folder": orNull(string),
             "application": orNull(string), "applicationProject": orNull(string),
-            "unexplainedChange": orNull(reference("UnexplainedChange")), "createdAt": time, "updatedAt": time,
+            "unexplainedChange": orNull(reference("UnexplainedChange")),
+            "awaiting": orNull(
+                object(
+                    [
+                        "number": integer, "plan": string, "rule": string, "expiresAt": time, "requestedBy": string,
+                    ], description: "The release that waits for approval.")), "createdAt": time, "updatedAt": time,
             "streamVersion": integer, "position": position,
             "releases": [
                 "type": ["array", "null"], "items": reference("DeploymentRelease"),
@@ -60,7 +71,10 @@ extension Schemas {
         "DeploymentRelease": object([
             "number": integer, "cause": string, "ofRelease": orNull(integer), "size": size, "template": string,
             "templateVersion": string, "parameters": anything, "requestedBy": string, "requestedAt": time,
-            "outcome": orNull(choice(["live", "failed", "cancelled"], "How it ended; null while it is under way.")),
+            "outcome": orNull(
+                choice(
+                    ["live", "failed", "cancelled", "rejected", "approval_expired", "approval_withdrawn"],
+                    "How it ended; null while it is under way.")),
             "outcomeReason": orNull(string), "outcomeAt": orNull(time), "commit": orNull(string),
         ]),
         "UnexplainedChange": object(

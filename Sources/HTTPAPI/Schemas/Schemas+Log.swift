@@ -39,6 +39,10 @@ extension Schemas {
                 "correlationID": string,
                 "whatToDo": string,
                 "errors?": ["type": "array", "items": reference("FieldError")],
+                "moved?": [
+                    "type": "array", "items": ["type": "string"],
+                    "description": "What is otherwise than it was planned: a line each.",
+                ],
             ], description: "Why a request did not do what it asked for (RFC 9457)."),
         "FieldError": object([
             "in": choice(FieldError.Part.allCases.map(\.rawValue), "The part of the request."),

@@ -7,8 +7,13 @@ extension Schemas {
 
     static let questions: [String: JSONValue] = [
         "Approval": object([
-            "kind": string, "subject": string, "template": string, "version": string, "title": string,
-            "description": orNull(string), "digest": string, "requestedBy": string, "requestedAt": time,
+            "kind": choice(["template_version", "deployment"], "A template's version, or a release of a deployment."),
+            "subject": string, "template": string, "version": string, "title": string,
+            "description": orNull(string),
+            "digest": ["type": "string", "description": "Of a version's files, or of a release's plan."],
+            "release": orNull(integer), "customer": orNull(string), "environment": orNull(string),
+            "cluster": orNull(string), "rule": orNull(string), "expiresAt": orNull(time), "requestedBy": string,
+            "requestedAt": time,
             "basisVersion": orNull(string), "basisApprovedBy": orNull(string), "basisApprovedAt": orNull(time),
             "changes": [
                 "type": "array", "description": "Against the approved version that it follows.",

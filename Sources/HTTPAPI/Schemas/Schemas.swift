@@ -4,7 +4,7 @@ import EventSourcing
 /// The shapes of bodies and answers by name: what the document shows and what bodies are checked by.
 enum Schemas {
     static let named: [String: JSONValue] = [
-        customers, clusters, templates, deployments, log, evidence, questions,
+        customers, clusters, templates, deployments, plans, log, evidence, questions,
         operations,
     ].reduce(
         into: [:]
@@ -82,7 +82,8 @@ enum Schemas {
         case .deploymentStatus:
             choice(
                 [
-                    "requested", "provisioning", "live", "compensating", "failed", "cancelled",
+                    "awaiting_approval", "rejected", "approval_expired", "approval_withdrawn", "requested",
+                    "provisioning", "live", "compensating", "failed", "cancelled",
                     "compensation_incomplete", "decommissioning", "decommission_incomplete", "decommissioned",
                 ], "Where the deployment stands.")
         case .deploymentTimeline:

@@ -6,13 +6,16 @@ WITH page AS (
         found.requested_position AS cursor,
         (SELECT row_to_json(shown) FROM (SELECT
             found.kind, found.subject, found.template, found.version, found.title, found.description, found.digest,
+            found.release, found.customer, found.environment, found.cluster, found.rule,
+            views.rfc3339(found.expires_at) AS "expiresAt",
             found.requested_by AS "requestedBy", views.rfc3339(found.requested_at) AS "requestedAt",
             basis.version AS "basisVersion", basis.approved_by AS "basisApprovedBy",
             views.rfc3339(basis.approved_at) AS "basisApprovedAt", coalesce(difference.changes, '[]') AS changes,
             found.stream_version AS "streamVersion", found.position
         ) AS shown) AS row
     FROM views.approvals_waiting AS found
-    LEFT JOIN views.approvals_waiting_versions AS own ON own.template = found.template AND own.version = found.version
+    LEFT JOIN views.approvals_waiting_versions AS own
+        ON found.kind = 'template_version' AND own.template = found.template AND own.version = found.version
     -- What it follows: the highest approved version below it, as a patch of an old version follows that one; where all
     -- approved ones are above, the lowest of them.
     LEFT JOIN LATERAL (
