@@ -17,6 +17,12 @@ final class SimulatedLog: @unchecked Sendable {
         var isEnded = false
     }
 
+    /// The row for which an append is made, and whether it ends with it.
+    struct Work {
+        let row: Row
+        let isEnding: Bool
+    }
+
     let time: SimulatedTime
     private(set) var events: [RecordedEvent] = []
     private var streams: [StreamName: [RecordedEvent]] = [:]
@@ -26,8 +32,8 @@ final class SimulatedLog: @unchecked Sendable {
     /// The rows that have not ended, in the order in which they were added.
     private var open: [Int] = []
     private(set) var checkpoint = Position.start
-    /// Told of each event at the moment at which it is committed.
-    var onAppend: ((RecordedEvent) -> Void)?
+    /// Told of everything at the moment at which it is committed.
+    weak var observer: (any LogObserver)?
 
     /// Writing texts and reading them again takes most of a story's time: so only some stories do, and those that are told.
     private let storesText: Bool
@@ -53,22 +59,23 @@ final class SimulatedLog: @unchecked Sendable {
                 }
             guard isMet else { throw .versionConflict(part.stream, actual: actual) }
         }
-        if let lease = append.holding { try change(lease) { _ in } }
+        var work: Work?
+        if let lease = append.holding { work = Work(row: rows[try index(lease)], isEnding: false) }
         if let lease = append.completing {
-            guard let index = rowsByID[lease.effectID], rows[index].token == lease.token, !rows[index].isEnded
-            else { throw .leaseLost(lease) }
+            let index = try index(lease)
+            work = Work(row: rows[index], isEnding: true)
             end(index)
         }
         var versions: [String: Int] = [:]
         for part in append.streams {
-            for new in part.events { try add(new, to: part.stream, append.metadata) }
+            for new in part.events { try add(new, to: part.stream, append.metadata, work) }
             versions[part.stream.description] = streams[part.stream]?.count ?? 0
         }
         return AppendOutcome(position: head, versions: versions, isRepetition: false)
     }
 
     private func add(
-        _ new: NewEvent, to stream: StreamName, _ metadata: EventMetadata
+        _ new: NewEvent, to stream: StreamName, _ metadata: EventMetadata, _ work: Work?
     ) throws(EventStoreError) {
         var text = ""
         do {
@@ -82,7 +89,7 @@ final class SimulatedLog: @unchecked Sendable {
             recordedAt: time.now, known: readsText ? nil : KnownPayload(new.form.payload))
         events.append(recorded)
         streams[stream, default: []].append(recorded)
-        onAppend?(recorded)
+        observer?.saw(recorded, work)
     }
 
     var head: Position { Position(Int64(events.count)) }
@@ -91,6 +98,7 @@ final class SimulatedLog: @unchecked Sendable {
 
     func advance(from: Position, to: Position, adding new: [NewEffect]) -> Bool {
         guard checkpoint == from else { return false }
+        observer?.saw(new, after: events[Int(from.rawValue)..<Int(to.rawValue)])
         checkpoint = to
         for effect in new where rowsByID[effect.id] == nil {
             rowsByID[effect.id] = rows.count
@@ -124,8 +132,9 @@ final class SimulatedLog: @unchecked Sendable {
     var openRows: [Row] { open.map { rows[$0] } }
 
     func end(_ lease: EffectLease) throws(EventStoreError) {
-        try change(lease) { _ in }
-        if let index = rowsByID[lease.effectID] { end(index) }
+        let index = try index(lease)
+        end(index)
+        observer?.sawEnd(of: rows[index])
     }
 
     private func end(_ index: Int) {
@@ -133,10 +142,30 @@ final class SimulatedLog: @unchecked Sendable {
         open.removeAll { $0 == index }
     }
 
-    func change(_ lease: EffectLease, _ change: (inout Row) -> Void) throws(EventStoreError) {
+    func postpone(_ lease: EffectLease, _ postponement: Postponement) throws(EventStoreError) {
+        let index = try index(lease)
+        observer?.saw(postponement, of: rows[index])
+        rows[index].due = postponement.due
+        rows[index].failures = postponement.failures
+        rows[index].continuation = postponement.continuation
+        rows[index].leaseUntil = nil
+    }
+
+    /// Of the row, if the lease is its latest: only who holds it may change it.
+    private func index(_ lease: EffectLease) throws(EventStoreError) -> Int {
         guard let index = rowsByID[lease.effectID], rows[index].token == lease.token, !rows[index].isEnded else {
             throw .leaseLost(lease)
         }
-        change(&rows[index])
+        return index
     }
+}
+
+/// Sees what is committed, in that order.
+protocol LogObserver: AnyObject {
+    func saw(_ recorded: RecordedEvent, _ work: SimulatedLog.Work?)
+    /// What the process named for these events.
+    func saw(_ named: [NewEffect], after events: ArraySlice<RecordedEvent>)
+    func saw(_ postponement: Postponement, of row: SimulatedLog.Row)
+    /// A row was ended without an event.
+    func sawEnd(of row: SimulatedLog.Row)
 }

@@ -68,12 +68,7 @@ extension SimulatedReplica: EffectStore {
 
     func postpone(_ lease: EffectLease, _ postponement: Postponement) async throws(EventStoreError) {
         try await statement { () throws(EventStoreError) in
-            try log.change(lease) { row in
-                row.due = postponement.due
-                row.failures = postponement.failures
-                row.continuation = postponement.continuation
-                row.leaseUntil = nil
-            }
+            try log.postpone(lease, postponement)
         }
     }
 

@@ -2,7 +2,7 @@ import Application
 
 extension SimulatedReplica: FileStorage, ObjectStorage, NameService, SourceRepository, ContinuousDelivery {
     func ensureAccessPoint(_ request: AccessPointRequest) async throws(ProviderError) -> Progress<AccessPoint> {
-        try await call { [world] () throws(ProviderError) in world.ensureAccessPoint(request) }
+        try await call { [world] () throws(ProviderError) in try world.ensureAccessPoint(request) }
     }
 
     func removeAccessPoint(_ request: AccessPointRequest) async throws(ProviderError) -> Progress<Absence> {
@@ -26,7 +26,7 @@ extension SimulatedReplica: FileStorage, ObjectStorage, NameService, SourceRepos
     func removeRecord(
         _ request: RecordRequest, continuation: String?
     ) async throws(ProviderError) -> Progress<Absence> {
-        try await call { [world] () throws(ProviderError) in world.removeRecord(request) }
+        try await call { [world] () throws(ProviderError) in world.removeRecord(request, continuation) }
     }
 
     func commit(_ change: FolderChange) async throws(ProviderError) -> CommitEvidence {
@@ -43,7 +43,7 @@ extension SimulatedReplica: FileStorage, ObjectStorage, NameService, SourceRepos
     func observe(
         _ name: String, project: String, refresh: Bool
     ) async throws(ProviderError) -> ApplicationObservation? {
-        try await call { [world] () throws(ProviderError) in world.observe(name) }
+        try await call { [world] () throws(ProviderError) in world.observe(name, refresh: refresh) }
     }
 
     func startSync(_ request: SyncRequest) async throws(ProviderError) -> Bool {

@@ -14,7 +14,12 @@ final class SimulatedReplica: @unchecked Sendable {
     let faults: Faults
     /// How far its clock is from the right one.
     let skew: Duration
+    private let judge: Judge
+    /// For whose work a call is made.
+    @TaskLocal private static var effect: String?
     private(set) var isDead = false
+    /// As a machine that is out of memory, or a debugger, has it.
+    private var standsStillUntil: Timestamp?
     var time: SimulatedTime { world.time }
 
     /// How likely a call fails, in percent, and until when.
@@ -24,10 +29,11 @@ final class SimulatedReplica: @unchecked Sendable {
         var until: Timestamp
     }
 
-    init(name: String, log: SimulatedLog, world: SimulatedWorld, faults: Faults, skew: Duration) {
+    init(name: String, log: SimulatedLog, world: SimulatedWorld, judge: Judge, faults: Faults, skew: Duration) {
         self.name = name
         self.log = log
         self.world = world
+        self.judge = judge
         self.faults = faults
         self.skew = skew
     }
@@ -35,23 +41,36 @@ final class SimulatedReplica: @unchecked Sendable {
     /// From here on nothing of it happens any more; what is on its way to the outside arrives.
     func kill() { isDead = true }
 
+    func standStill(for duration: Duration) { standsStillUntil = time.now + duration }
+
+    /// Alive, and on time for so long that whatever it works on is its own.
+    var isSteady: Bool { !isDead && standsStillUntil.map { $0 + .seconds(60) < time.now } ?? true }
+
     var surroundings: Surroundings {
         Surroundings(
-            now: { [self] in time.now + skew }, sleep: { [self] in try await time.sleep($0) },
+            now: { [self] in time.now + skew }, sleep: { [self] in try await sleep($0) },
             randomBits: { [self] in world.random.next() })
     }
 
     func run(_ execution: StepExecution) async {
+        let leaseSeconds = 30
         let reactor = DeploymentReactor(events: self, effects: self)
         let runner = EffectRunner(
-            events: self, effects: self, execution: execution, surroundings: surroundings,
+            events: self, effects: self, execution: execution, surroundings: surroundings, leaseSeconds: leaseSeconds,
             logger: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() })
         await withDiscardingTaskGroup { group in
             while !isDead {
                 do throws(EventStoreError) {
                     try await reactor.catchUp(pageSize: 1 + world.number(below: 20))
-                    for claimed in try await claim(by: name, limit: 4, now: surroundings.now(), leaseSeconds: 30) {
-                        group.addTask { await runner.run(claimed) }
+                    let now = surroundings.now()
+                    for claimed in try await claim(by: name, limit: 4, now: now, leaseSeconds: leaseSeconds) {
+                        group.addTask { [self] in
+                            judge.begins(claimed.lease.effectID, by: self)
+                            await Self.$effect.withValue(claimed.lease.effectID) {
+                                await runner.run(claimed, claimedAt: now)
+                            }
+                            judge.ends(claimed.lease.effectID, by: self)
+                        }
                     }
                 } catch {
                     // As the worker does: the next round tries again.
@@ -70,11 +89,16 @@ final class SimulatedReplica: @unchecked Sendable {
     func call<Value: Sendable>(
         _ apply: @escaping () throws(ProviderError) -> Value
     ) async throws(ProviderError) -> Value {
-        try await pass(world.seconds(0...1))
+        // On its way a request goes on while its sender stands still. One that stood still just before would be late, and nothing of ours
+        // could stop it: the time between looking at the lease and sending is left out.
+        try await pass(world.seconds(0...1), onWire: true)
         if time.now < faults.until, world.chance(faults.percent) {
             switch world.number(below: 6) {
             case 0: throw .retryable(reason: "connection refused", after: nil)
-            case 1: throw .retryable(reason: "429", after: world.seconds(1...20))
+            case 1:
+                let wait = world.seconds(1...90)
+                if let effect = Self.effect { judge.asks(effect, of: self, until: time.now + wait) }
+                throw .retryable(reason: "429", after: wait)
             case 2:
                 // The other side did it, but nobody learns.
                 _ = try apply()
@@ -90,7 +114,7 @@ final class SimulatedReplica: @unchecked Sendable {
                 try await pass(.seconds(3600))
                 throw .retryable(reason: "no answer", after: nil)
             case 4:
-                try await pass(world.seconds(0...30))
+                try await pass(world.seconds(0...22), onWire: true)
             default:
                 // Twice, as a proxy repeats it.
                 _ = try apply()
@@ -102,10 +126,15 @@ final class SimulatedReplica: @unchecked Sendable {
         return value
     }
 
+    private func sleep(_ duration: Duration) async throws {
+        try await time.sleep(duration)
+        while let standsStillUntil, standsStillUntil > time.now { try await time.sleep(standsStillUntil - time.now) }
+    }
+
     /// Throws when the caller gave up, or is dead.
-    private func pass(_ duration: Duration) async throws(ProviderError) {
+    private func pass(_ duration: Duration, onWire: Bool = false) async throws(ProviderError) {
         do {
-            try await time.sleep(duration)
+            if onWire { try await time.sleep(duration) } else { try await sleep(duration) }
         } catch {
             throw .retryable(reason: "cancelled", after: nil)
         }
@@ -124,7 +153,7 @@ final class SimulatedReplica: @unchecked Sendable {
 
     private func reachDatabase() async throws(EventStoreError) {
         do {
-            try await time.sleep(.milliseconds(world.number(below: 8)))
+            try await sleep(.milliseconds(world.number(below: 8)))
         } catch {
             throw .cancelled
         }

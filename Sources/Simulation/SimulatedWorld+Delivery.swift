@@ -17,15 +17,40 @@ extension SimulatedWorld {
         return ApplicationEvidence(name: request.name, uid: uid)
     }
 
-    func observe(_ name: String) -> ApplicationObservation? {
+    func observe(_ name: String, refresh: Bool) -> ApplicationObservation? {
         settle(name)
-        guard let app = applications[name] else { return nil }
+        guard var app = applications[name] else { return nil }
+        if refresh, app.comparesAt == nil {
+            // A busy controller compares later than it is asked to, and answers what it saw before.
+            app.comparesAt = chance(8) ? time.now + seconds(1...40) : time.now
+        }
+        if let comparesAt = app.comparesAt, comparesAt <= time.now {
+            compare(&app)
+            app.comparesAt = nil
+        }
+        let seen = observation(of: app)
+        let isGood =
+            seen.syncStatus == "Synced" && seen.health == "Healthy" && seen.operation?.phase == "Succeeded"
+            && commits.contains { $0.sha == seen.operation?.revision && $0.folder == app.request.folder }
+            && (seen.operation?.finishedAt).map { finished in app.seen.at.map { $0 >= finished } ?? false } ?? false
+        app.good = isGood ? (app.good?.since ?? time.now, time.now) : nil
+        applications[name] = app
+        return seen
+    }
+
+    private func compare(_ app: inout App) {
         let files = folders[app.request.folder] ?? [:]
-        let isHealthy = app.healthyAt.map { $0 <= time.now } ?? false
-        return ApplicationObservation(
+        app.seen = App.Comparison(
             syncStatus: !app.deployed.isEmpty && app.deployed == files ? "Synced" : "OutOfSync",
-            syncRevision: commits.last?.sha ?? "",
-            health: app.deployed.isEmpty ? "Missing" : isHealthy ? "Healthy" : "Progressing", healthMessage: nil,
+            health: app.deployed.isEmpty
+                ? "Missing" : app.isHealthy(at: time.now) ? "Healthy" : app.ails == nil ? "Progressing" : "Degraded",
+            at: time.now)
+    }
+
+    private func observation(of app: App) -> ApplicationObservation {
+        ApplicationObservation(
+            syncStatus: app.seen.syncStatus, syncRevision: commits.last?.sha ?? "", health: app.seen.health,
+            healthMessage: nil,
             operation: app.operation.map { operation in
                 let isOver = operation.endsAt <= time.now
                 return .init(
@@ -33,24 +58,35 @@ extension SimulatedWorld {
                         ? operation.fails ? "Failed" : "Succeeded" : operation.isTerminated ? "Terminating" : "Running",
                     message: "", revision: operation.revision, startedAt: operation.startedAt,
                     finishedAt: isOver ? operation.endsAt : nil)
-            }, errors: [], unhealthyResources: [], reconciledAt: time.now)
+            }, errors: [], unhealthyResources: [], reconciledAt: app.seen.at)
+    }
+
+    /// Somebody else syncs the application, to an older commit of its folder if there is one.
+    func strangerSyncs(_ name: String) {
+        guard let app = applications[name], app.goneAt == nil, (app.operation?.endsAt ?? time.now) <= time.now else {
+            return
+        }
+        let own = commits.filter { $0.folder == app.request.folder && !$0.files.isEmpty }
+        guard let commit = own.dropLast().last ?? own.last else { return }
+        begin(commit.sha, of: name)
     }
 
     func startSync(_ request: SyncRequest) throws(ProviderError) -> Bool {
         settle(request.application)
-        guard var app = applications[request.application] else {
+        guard let app = applications[request.application] else {
             throw .retryable(reason: "no such application", after: nil)
         }
         if let operation = app.operation, operation.endsAt > time.now { return false }
-        app.operation = App.Operation(
-            revision: request.revision, startedAt: time.now, endsAt: time.now + seconds(1...15), fails: chance(8))
-        applications[request.application] = app
+        begin(request.revision, of: request.application)
         onChange?("sync to \(request.revision) started", request.ownership)
-        let (name, started) = (request.application, time.now)
-        time.happens(after: (app.operation?.endsAt ?? time.now) - time.now) { [weak self] in
-            self?.finishSync(of: name, started)
-        }
         return true
+    }
+
+    private func begin(_ revision: String, of name: String) {
+        let (started, duration) = (time.now, seconds(1...15))
+        applications[name]?.operation = App.Operation(
+            revision: revision, startedAt: started, endsAt: started + duration, fails: chance(8))
+        time.happens(after: duration) { [weak self] in self?.finishSync(of: name, started) }
     }
 
     private func finishSync(of name: String, _ started: Timestamp) {
@@ -64,7 +100,10 @@ extension SimulatedWorld {
         if app.deployed != files {
             app.deployed = files
             let isBroken = isBroken(app.request.ownership.deployment, release: commit.release)
-            app.healthyAt = isBroken ? nil : time.now + seconds(1...90)
+            let healthyAt = time.now + seconds(1...90)
+            app.healthyAt = isBroken ? nil : healthyAt
+            let ailsAt = healthyAt + seconds(1...15)
+            app.ails = chance(20) ? ailsAt..<ailsAt + seconds(3...20) : nil
         }
         applications[name] = app
     }

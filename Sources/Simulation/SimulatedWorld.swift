@@ -9,6 +9,8 @@ final class SimulatedWorld: @unchecked Sendable {
         let id: String
         let request: AccessPointRequest
         let readyAt: Timestamp
+        /// Deleting takes a while, and until then it is listed.
+        var goneAt: Timestamp?
     }
 
     struct Named {
@@ -29,10 +31,28 @@ final class SimulatedWorld: @unchecked Sendable {
         let uid: String
         var request: ApplicationRequest
         var operation: Operation?
+        /// What Argo CD saw when it compared last, and when it will again, if that is asked for.
+        var seen = Comparison()
+        var comparesAt: Timestamp?
+        /// Since when all who looked saw it in sync and healthy at our commit, and who looked last.
+        var good: (since: Timestamp, last: Timestamp)?
+        var seenGood: String { good.map { "from \($0.since) to \($0.last)" } ?? "never" }
         /// The folder's files that a sync brought to the cluster, since when they run, and when they will be healthy, if ever.
         var deployed: [String: String] = [:]
         var healthyAt: Timestamp?
+        /// A pod may die and come back.
+        var ails: Range<Timestamp>?
         var goneAt: Timestamp?
+
+        func isHealthy(at time: Timestamp) -> Bool {
+            (healthyAt.map { $0 <= time } ?? false) && !(ails?.contains(time) ?? false)
+        }
+
+        struct Comparison {
+            var syncStatus = "Unknown"
+            var health = "Missing"
+            var at: Timestamp?
+        }
     }
 
     struct Commit {
@@ -49,6 +69,8 @@ final class SimulatedWorld: @unchecked Sendable {
     /// Buckets that an application wrote to: they are not removed.
     var filledBuckets: Set<String> = []
     private(set) var names: [String: Named] = [:]
+    /// Removals of names, and when all name servers know.
+    private var changes: [String: Timestamp] = [:]
     private(set) var commits: [Commit] = []
     private(set) var folders: [String: [String: String]] = [:]
     var applications: [String: App] = [:]
@@ -80,8 +102,13 @@ final class SimulatedWorld: @unchecked Sendable {
 
     // MARK: Files
 
-    func ensureAccessPoint(_ request: AccessPointRequest) -> Progress<Application.AccessPoint> {
-        let found = accessPoints.values.first { $0.request.token == request.token }
+    func ensureAccessPoint(
+        _ request: AccessPointRequest
+    ) throws(ProviderError) -> Progress<Application.AccessPoint> {
+        let found = accessPoint(with: request.token)
+        if found?.goneAt != nil {
+            throw .retryable(reason: "AccessPointAlreadyExists: it is being deleted", after: nil)
+        }
         let point = found ?? AccessPoint(id: newID("fsap"), request: request, readyAt: time.now + seconds(0...8))
         if found == nil {
             accessPoints[point.id] = point
@@ -94,11 +121,25 @@ final class SimulatedWorld: @unchecked Sendable {
     }
 
     func removeAccessPoint(_ request: AccessPointRequest) -> Progress<Absence> {
-        if let found = accessPoints.values.first(where: { $0.request.token == request.token }) {
-            accessPoints[found.id] = nil
+        guard let found = accessPoint(with: request.token) else {
+            return .done(Absence("none with token \(request.token)"))
+        }
+        if found.goneAt == nil {
+            accessPoints[found.id]?.goneAt = time.now + seconds(0...6)
             onChange?("access point \(found.id) removed", request.ownership)
         }
-        return .done(Absence("none with token \(request.token)"))
+        return .pending(observation: "deleting", continuation: nil, pollAfter: .seconds(1))
+    }
+
+    private func accessPoint(with token: String) -> AccessPoint? {
+        settleAccessPoints()
+        return accessPoints.values.first { $0.request.token == token }
+    }
+
+    private func settleAccessPoints() {
+        for point in accessPoints.values where point.goneAt.map({ $0 <= time.now }) ?? false {
+            accessPoints[point.id] = nil
+        }
     }
 
     // MARK: Buckets
@@ -144,10 +185,16 @@ final class SimulatedWorld: @unchecked Sendable {
         return .pending(observation: "PENDING", continuation: change, pollAfter: .seconds(2))
     }
 
-    func removeRecord(_ request: RecordRequest) -> Progress<Absence> {
+    func removeRecord(_ request: RecordRequest, _ continuation: String?) -> Progress<Absence> {
         if let found = names[request.name], found.request.ownership.deployment == request.ownership.deployment {
+            let change = newID("C")
             names[request.name] = nil
+            changes[change] = time.now + seconds(1...60)
             onChange?("name removed", request.ownership)
+            return .pending(observation: "PENDING", continuation: change, pollAfter: .seconds(2))
+        }
+        if let continuation, let inSyncAt = changes[continuation], inSyncAt > time.now {
+            return .pending(observation: "PENDING", continuation: continuation, pollAfter: .seconds(2))
         }
         return .done(Absence("no such record"))
     }
@@ -170,6 +217,7 @@ final class SimulatedWorld: @unchecked Sendable {
     /// What exists of a deployment now.
     func exists(_ deployment: String) -> (points: [AccessPoint], bucket: BucketRequest?, name: Named?, app: App?) {
         settle(deployment)
+        settleAccessPoints()
         return (
             accessPoints.values.filter { $0.request.ownership.deployment == deployment },
             buckets.values.first { $0.ownership.deployment == deployment },

@@ -51,7 +51,7 @@ package struct DeploymentWorker: Service {
         self.reactor = DeploymentReactor(events: events, effects: effects, patience: configuration.patience)
         self.runner = EffectRunner(
             events: events, effects: effects, execution: execution, surroundings: surroundings,
-            patience: configuration.patience, logger: logger)
+            patience: configuration.patience, leaseSeconds: configuration.leaseSeconds, logger: logger)
         self.events = events
         self.effects = effects
         self.surroundings = surroundings
@@ -74,10 +74,11 @@ package struct DeploymentWorker: Service {
                     nextReaction = .now + configuration.retryInterval
                 }
                 let free = configuration.concurrency - active.value
-                for claimed in await claimDue(free) {
+                let now = surroundings.now()
+                for claimed in await claimDue(free, at: now) {
                     active.add(1)
                     group.addTask {
-                        await runner.run(claimed)
+                        await runner.run(claimed, claimedAt: now)
                         active.add(-1)
                         pulse.now()
                     }
@@ -98,11 +99,11 @@ package struct DeploymentWorker: Service {
     }
 
     /// Takes what is due, whatever becomes of the reactions.
-    private func claimDue(_ limit: Int) async -> [ClaimedEffect] {
+    private func claimDue(_ limit: Int, at now: Timestamp) async -> [ClaimedEffect] {
         guard limit > 0 else { return [] }
         do throws(EventStoreError) {
             return try await effects.claim(
-                by: configuration.name, limit: limit, now: surroundings.now(),
+                by: configuration.name, limit: limit, now: now,
                 leaseSeconds: configuration.leaseSeconds)
         } catch {
             tell(error)

@@ -1,5 +1,5 @@
 import Domain
-import EventSourcing
+package import EventSourcing
 package import Logging
 import Metrics
 package import ProcessManagers
@@ -12,6 +12,7 @@ package struct EffectRunner: Sendable {
     let execution: StepExecution
     let surroundings: Surroundings
     let patience: Patience
+    let lease: Duration
     let logger: Logger
 
     /// A row that this build cannot read waits so long for a newer build.
@@ -19,22 +20,24 @@ package struct EffectRunner: Sendable {
 
     package init(
         events: any EventStore, effects: any EffectStore, execution: StepExecution, surroundings: Surroundings,
-        patience: Patience = .standard, logger: Logger
+        patience: Patience = .standard, leaseSeconds: Int, logger: Logger
     ) {
         self.events = events
         self.effects = effects
         self.execution = execution
         self.surroundings = surroundings
         self.patience = patience
+        self.lease = .seconds(leaseSeconds)
         self.logger = logger
     }
 
-    package func run(_ claimed: ClaimedEffect) async {
+    /// `claimedAt` is the time at which the lease began.
+    package func run(_ claimed: ClaimedEffect, claimedAt: Timestamp) async {
         do throws(EventStoreError) {
             guard let effect = DeploymentEffect(payload: claimed.payload) else {
                 return try await leaveUnknown(claimed)
             }
-            let work = EffectWork(runner: self, claimed: claimed)
+            let work = EffectWork(runner: self, claimed: claimed, claimedAt: claimedAt)
             let begun = surroundings.now()
             defer {
                 Timer(label: "effect.duration", dimensions: [("effect", effect.label)])

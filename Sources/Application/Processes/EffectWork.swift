@@ -7,6 +7,7 @@ import ProcessManagers
 struct EffectWork: Sendable {
     let runner: EffectRunner
     let claimed: ClaimedEffect
+    let claimedAt: Timestamp
 
     /// How often a result is decided again because parallel steps append to the same stream.
     static let conflictsMax = 50
@@ -17,7 +18,7 @@ struct EffectWork: Sendable {
         guard
             let begun = try await begin(.startStep(step, release: number), giveUp: .abandonStep(step, release: number))
         else { return }
-        let outcome = await attempt(step, begun) { context, continuation throws(ProviderError) in
+        let outcome = try await attempt(step, begun) { context, continuation throws(ProviderError) in
             try await runner.execution.perform(step, context, continuation: continuation)
         }
         try await conclude(
@@ -29,7 +30,7 @@ struct EffectWork: Sendable {
 
     func undo(_ step: Step, release number: Int) async throws(EventStoreError) {
         guard let begun = try await begin(.startUndo(step, release: number), giveUp: nil) else { return }
-        let outcome = await attempt(step, begun) { context, continuation throws(ProviderError) in
+        let outcome = try await attempt(step, begun) { context, continuation throws(ProviderError) in
             try await runner.execution.undo(step, context, continuation: continuation)
         }
         try await conclude(
@@ -174,11 +175,16 @@ struct EffectWork: Sendable {
     private func attempt<Value: Sendable>(
         _ step: Step, _ begun: Begun,
         _ call: @escaping @Sendable (StepContext, String?) async throws(ProviderError) -> Progress<Value>
-    ) async -> Result<Progress<Value>, ProviderError> {
-        guard let context = begun.context(now: runner.surroundings.now()) else {
+    ) async throws(EventStoreError) -> Result<Progress<Value>, ProviderError> {
+        let limit = runner.patience.scaled(.seconds(StepPolicy.policy(for: step).attemptSeconds))
+        // A machine that stood still must not do what somebody else may have done, and another taken back, meanwhile: no token of ours
+        // stops a call to the outside.
+        guard runner.surroundings.now() - claimedAt <= max(runner.lease - limit, runner.lease / 6) else {
+            throw .leaseLost(claimed.lease)
+        }
+        guard let context = begun.context(clock: runner.surroundings.now) else {
             return .failure(.refused(reason: "the deployment has no release"))
         }
-        let limit = runner.patience.scaled(.seconds(StepPolicy.policy(for: step).attemptSeconds))
         let continuation = claimed.continuation?.string
         return await withTaskGroup(of: Result<Progress<Value>, ProviderError>.self) { group in
             group.addTask {
@@ -217,10 +223,11 @@ struct Begun: Sendable {
     /// The event that named the effect.
     let cause: EventID
 
-    func context(now: Timestamp) -> StepContext? {
+    func context(clock: @escaping @Sendable () -> Timestamp) -> StepContext? {
         guard let release = state.currentRelease ?? state.lastRelease else { return nil }
         return StepContext(
-            deployment: deployment, state: state, release: release, requestedBy: requestedBy, cause: cause, now: now)
+            deployment: deployment, state: state, release: release, requestedBy: requestedBy, cause: cause, clock: clock
+        )
     }
 }
 

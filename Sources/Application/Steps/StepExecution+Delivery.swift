@@ -63,11 +63,14 @@ extension StepExecution {
             throw .refused(reason: "there is no commit that could be healthy")
         }
         let name = context.deployment.rawValue
+        let asked = context.now
         let seen = try await providers.delivery.observe(name, project: conventions.project, refresh: true)
         guard let seen else { throw .retryable(reason: "Argo CD does not know the application \(name)", after: nil) }
+        // An answer may take long: a first sight counts from when it came, a later one until when it was asked for.
         let since = continuation.flatMap { Timestamp($0) }
         switch HealthJudgement(
-            seen, commit: commit, healthySince: since, now: context.now, stableSeconds: conventions.stableSeconds)
+            seen, commit: commit, healthySince: since, now: since == nil ? context.now : asked,
+            stableSeconds: conventions.stableSeconds)
         {
         case .stable(let seconds): return .done(.healthy(revision: commit, stableSeconds: seconds))
         case .healthy(let since):

@@ -49,18 +49,19 @@ package struct StepContext: Sendable {
     package let requestedBy: String
     /// The event that the work follows from.
     package let cause: EventID
-    package let now: Timestamp
+    private let clock: @Sendable () -> Timestamp
+    package var now: Timestamp { clock() }
 
     package init(
         deployment: ID<Deployment>, state: Deployment.State, release: Release, requestedBy: String, cause: EventID,
-        now: Timestamp
+        clock: @escaping @Sendable () -> Timestamp
     ) {
         self.deployment = deployment
         self.state = state
         self.release = release
         self.requestedBy = requestedBy
         self.cause = cause
-        self.now = now
+        self.clock = clock
     }
 
     var number: Int { state.run.number }
