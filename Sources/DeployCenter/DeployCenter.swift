@@ -12,6 +12,7 @@ struct DeployCenter: AsyncParsableCommand {
             ServeCommand.self, SandboxCommand.self, MigrateCommand.self, ProjectionsCommand.self,
             SubscriptionsCommand.self, QueryCommand.self, ExplainCommand.self, EventsCommand.self, StoreCommand.self,
             AuditCommand.self, KeysCommand.self, ForgetCommand.self, TemplatesCommand.self, BenchCommand.self,
+            CrashesCommand.self,
             SimulateCommand.self, CheckConfigCommand.self,
         ])
 }

@@ -46,10 +46,12 @@ struct APIClient: Sendable {
     }
 
     func send(
-        _ method: HTTPRequest.Method, _ path: [String], query: [(name: String, value: String)], body: JSONValue?
+        _ method: HTTPRequest.Method, _ path: [String], query: [(name: String, value: String)], body: JSONValue?,
+        idempotencyKey: String? = nil
     ) async throws -> Answer {
         var fields = HTTPFields()
         fields[.authorization] = "Bearer \(token)"
+        if let idempotencyKey, let name = HTTPField.Name("Idempotency-Key") { fields[name] = idempotencyKey }
         if body != nil { fields[.contentType] = "application/json" }
         let request = server.request(method, ["api", "v1"] + path, query: query, headerFields: fields)
         let bytes = try body.map { Array(try JSONText.encode($0).utf8) } ?? []

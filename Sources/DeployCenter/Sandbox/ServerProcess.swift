@@ -37,12 +37,17 @@ struct ServerProcess: Sendable {
         }
     }
 
-    private func runOnce() async throws -> TerminationStatus {
+    /// Runs the server to its end with `more` in its environment; `onStart` is told its process.
+    func runOnce(
+        adding more: [String: String] = [:], onStart: @Sendable (Int32) -> Void = { _ in }
+    ) async throws -> TerminationStatus {
         var options = PlatformOptions()
         options.processGroupID = 0  // Ctrl-C reaches the sandbox alone, which then stops the server in order.
         options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(15))]
         var variables: [Environment.Key: String] = [:]
-        for (key, value) in environment { variables[Environment.Key(stringLiteral: key)] = value }
+        for (key, value) in environment.merging(more, uniquingKeysWith: { $1 }) {
+            variables[Environment.Key(stringLiteral: key)] = value
+        }
         let log = try openLog()
         defer { try? log.close() }  // Nothing is lost: every line was written when it came.
         // The server ends when its input does, so it does not outlive a sandbox that was killed.
@@ -50,6 +55,7 @@ struct ServerProcess: Sendable {
             .path(FilePath(Program.path)), arguments: ["serve", "--until-input-ends"], environment: .custom(variables),
             platformOptions: options, input: .inputWriter, output: .sequence, error: .combinedWithOutput
         ) { execution in
+            onStart(execution.processIdentifier.value)
             for try await chunk in execution.standardOutput {
                 try chunk.withUnsafeBytes { bytes in try log.write(contentsOf: Data(bytes)) }
             }
