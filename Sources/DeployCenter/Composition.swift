@@ -15,6 +15,7 @@ import PostgresEventStore
 import PostgresLeases
 import PostgresProjections
 import PostgresTransparencyLog
+import ProcessManagers
 import ServiceLifecycle
 
 /// Puts the parts together: the one place that names concrete adapters.
@@ -44,19 +45,41 @@ struct Composition {
                 environment: configuration.environment, configuration: configuration.aws, http: http, now: WallClock.now
             ),
             http: http, now: WallClock.now)
-        let repository = GitHubRepository(configuration.gitHub, client: http, now: WallClock.now)
+        let record = PostgresRepositoryRecord(pool: pool)
+        let repository = GitHubRepository(
+            configuration.gitHub, client: http, now: WallClock.now,
+            record: { commit throws(ProviderError) in
+                do throws(EventStoreError) {
+                    try await record.add(commit)
+                } catch {
+                    throw .retryable(reason: "\(error)", after: nil)
+                }
+            })
         let witnesses = try configuration.witness.made(repository, aws, configuration.aws)
         let providers = Providers(
             files: EFSFileStorage(aws), objects: S3ObjectStorage(aws), names: Route53NameService(aws),
             repository: repository, delivery: ArgoCD(configuration.argoCD, client: http))
         let events = edges.around(store)
+        let turn = CommitTurn(
+            leases: PostgresLeases(
+                pool: pool, holder: surroundings.uuid(), seconds: Int64(min(6, configuration.leaseSeconds)),
+                logger: logger), repository: repository.location)
+        let watching = RepositoryWatching(
+            watch: RepositoryWatch(
+                history: repository, record: record, events: events, surroundings: surroundings),
+            leases: leases, interval: configuration.repositoryPoll, logger: logger)
         let worker = DeploymentWorker(
             events: events, effects: edges.around(PostgresEffectStore(pool: pool)),
             execution: StepExecution(
                 providers: providers, conventions: configuration.conventions, templates: TemplateLibrary(store: store)),
             surroundings: surroundings,
             configuration: .init(
-                name: surroundings.uuid(), leaseSeconds: configuration.leaseSeconds, patience: configuration.patience),
+                name: surroundings.uuid(),
+                lanes: [
+                    .init(Set(OutsideSystem.allCases).subtracting([.gitHub]), concurrency: 16),
+                    .init(
+                        [.gitHub], concurrency: GitHubRepository.changesPerCommitMax, isOpen: { turn.isMine }),
+                ], leaseSeconds: configuration.leaseSeconds, patience: configuration.patience),
             logger: logger)
         let projections = ProjectionRunner(
             pool: pool, definitions: definitions, wakeUps: { store.wakeUps() }, logger: logger, leases: leases,
@@ -65,6 +88,9 @@ struct Composition {
             pool: pool, leases: leases, keys: configuration.log.auditKeys, wakeUps: { store.wakeUps() },
             witnesses: witnesses, logger: logger, now: WallClock.now,
             witnessInterval: configuration.witness.interval ?? .seconds(600))
+        let webhooks = configuration.webhookSecret.map { secret in
+            GitHubWebhooks(secret: secret, configuration: configuration.gitHub, record: record) { watching.pulse.now() }
+        }
         let shelf = ConfiguredArchives(
             pool: pool, folder: configuration.log.archives, setting: Setting.archives.key)
         let metrics = PrometheusRegistry()
@@ -82,7 +108,8 @@ struct Composition {
             subscriptions: PostgresSubscriptions(pool: pool), store: WholeLog(store, shelf, opening: vault),
             auditLog: PostgresAuditLog(
                 pool: pool, keys: configuration.log.auditKeys, witnesses: witnesses, shelf: shelf, personal: vault),
-            people: vault, tokens: TokenVerifier(configuration.keycloak, client: http, now: WallClock.now),
+            people: vault, webhooks: webhooks,
+            tokens: TokenVerifier(configuration.keycloak, client: http, now: WallClock.now),
             metrics: metrics, configuration: .init(host: configuration.host, port: configuration.port), logger: logger)
 
         self.pool = pool
@@ -91,7 +118,9 @@ struct Composition {
             Listening(store: store),
             EventPartitions(
                 pool: pool, positionsPerPartition: configuration.positionsPerPartition, logger: logger),
-            projections, MomentSweeper(pool: pool, settings: configuration.moments, logger: logger), notary, worker,
+            projections, MomentSweeper(pool: pool, settings: configuration.moments, logger: logger), notary, turn,
+            watching,
+            worker,
             api.service(),
         ]
     }

@@ -68,6 +68,21 @@ extension GitHubCall {
         repository(.get, configuration, ["git", "blobs", sha])
     }
 
+    /// With the commits of the page, the oldest first; files come with the first page.
+    package static func compare(
+        _ configuration: GitHubConfiguration, _ base: String, _ head: String, page: Int, perPage: Int
+    ) -> GitHubCall {
+        repository(
+            .get, configuration, ["compare", "\(base)...\(head)"], query: ["page": "\(page)", "per_page": "\(perPage)"])
+    }
+
+    /// With the files of the page.
+    package static func commitDetails(
+        _ configuration: GitHubConfiguration, _ sha: String, page: Int, perPage: Int
+    ) -> GitHubCall {
+        repository(.get, configuration, ["commits", sha], query: ["page": "\(page)", "per_page": "\(perPage)"])
+    }
+
     /// The last commit up to `head` that touched the folder.
     package static func lastCommit(
         _ configuration: GitHubConfiguration, touching folder: String, from head: String

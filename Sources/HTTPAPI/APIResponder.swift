@@ -48,10 +48,11 @@ struct APIResponder: HTTPResponder {
         }
         let (arguments, errors) = catalogue.arguments(
             of: operation, path: pathValues, query: target.query, headers: request.headers)
-        let body = try await self.body(of: request, for: operation, errors)
+        let (body, rawBody) = try await self.body(of: request, for: operation, errors)
         let call = Call(
             operation: operation, catalogue: catalogue, principal: exchange.principal, arguments: arguments,
-            headers: request.headers, body: body, path: exchange.path, correlationID: exchange.correlationID,
+            headers: request.headers, body: body, rawBody: rawBody, path: exchange.path,
+            correlationID: exchange.correlationID,
             logger: exchange.logger)
         return try await operation.handle(call)
     }
@@ -59,20 +60,24 @@ struct APIResponder: HTTPResponder {
     /// The checked body; all violations of parameters and body come together.
     private func body(
         of request: Request, for operation: Operation, _ errors: [FieldError]
-    ) async throws(Problem) -> JSONValue {
+    ) async throws(Problem) -> (JSONValue, raw: [UInt8]) {
         guard let expected = operation.body else {
             let extra = try await bodyThatNobodyAsksFor(request)
             guard errors.isEmpty, extra.isEmpty else { throw .invalid(errors + extra) }
-            return .null
+            return (.null, [])
         }
         let type = request.headers[.contentType]
         guard let type, type.isJSON else { throw .wrongContentType(type) }
         let bytes = try await collect(request, upTo: expected.bytesMax)
+        guard !expected.isRaw else {
+            guard errors.isEmpty else { throw .invalid(errors) }
+            return (.null, bytes)
+        }
         let value: JSONValue
         do throws(JSONReader.Failure) { value = try JSONReader.read(bytes) } catch { throw .brokenJSON(error) }
         let all = errors + catalogue.violations(of: value, for: operation)
         guard all.isEmpty else { throw .invalid(all) }
-        return value
+        return (value, [])
     }
 
     /// Some clients send `{}` where there is nothing to say; anything else is a misunderstanding.

@@ -34,14 +34,14 @@ package struct HTTPAPI: Sendable {
     package init(
         commands: Commands, queries: any Queries, projections: any ProjectionAdministration,
         subscriptions: any Subscriptions, store: any EventStore & StreamDirectory, auditLog: any AuditLog,
-        people: any PersonalDataKeeper,
+        people: any PersonalDataKeeper, webhooks: (any WebhookReceiving)? = nil,
         tokens: any TokenVerification, metrics: PrometheusRegistry = PrometheusRegistry(), configuration: Configuration,
         logger: Logger
     ) {
         let backend = Backend(
             commands: commands, queries: queries, projections: projections,
             replaying: Replay(store: store, directory: store), subscriptions: subscriptions, store: store,
-            auditLog: auditLog, people: people, metrics: metrics, configuration: configuration)
+            auditLog: auditLog, people: people, webhooks: webhooks, metrics: metrics, configuration: configuration)
         responder = APIResponder(
             catalogue: Catalogue(backend.operations), authentication: Authentication(tokens: tokens),
             metrics: metrics, surroundings: commands.surroundings, logger: logger)

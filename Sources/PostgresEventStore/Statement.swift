@@ -38,6 +38,12 @@ enum Statement {
     static let keepPlan = text(PackageResources.keep_plan_sql)
     static let keptPlan = text(PackageResources.kept_plan_sql)
 
+    static let addOwnCommit = text(PackageResources.add_own_commit_sql)
+    static let ownCommits = text(PackageResources.own_commits_sql)
+    static let repositoryCursor = text(PackageResources.repository_cursor_sql)
+    static let moveRepositoryCursor = text(PackageResources.move_repository_cursor_sql)
+    static let takeWebhookDelivery = text(PackageResources.take_webhook_delivery_sql)
+
     static let lockTimeout = text(PackageResources.lock_timeout_sql)
     static let invalidIndexes = text(PackageResources.invalid_indexes_sql)
     static let migrationsTable = text(PackageResources.migrations_table_sql)

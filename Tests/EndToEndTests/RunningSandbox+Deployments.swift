@@ -66,7 +66,7 @@ extension RunningSandbox {
         }
     }
 
-    private func git(_ arguments: [String]) throws -> String {
+    func git(_ arguments: [String]) throws -> String {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/git")
         process.arguments = arguments

@@ -10,7 +10,9 @@ import Testing
             for operation in operations {
                 let open = try await api.send(operation.method, operation.example, as: nil)
                 guard let role = operation.role else {
-                    #expect(open.status == 200 || open.status == 503, "\(operation.id)")
+                    // Messages of GitHub have a signature in the place of a token; here none is configured.
+                    let expected = operation.id == "receiveGitHubWebhook" ? [404, 415] : [200, 503]
+                    #expect(expected.contains(open.status), "\(operation.id)")
                     continue
                 }
                 #expect(open.status == 401, "\(operation.id)")
@@ -19,7 +21,8 @@ import Testing
                 #expect(weaker.status == 403, "\(operation.id)")
                 #expect(weaker.body["detail"]?.string?.contains("role \(role.rawValue)") == true, "\(operation.id)")
             }
-            #expect(operations.filter { $0.role == nil }.map(\.id) == ["getHealth", "getReadiness"])
+            let open = operations.filter { $0.role == nil }.map(\.id)
+            #expect(open == ["getHealth", "getReadiness", "receiveGitHubWebhook"])
         }
     }
 

@@ -17,11 +17,26 @@ package struct DeploymentWorker: Service {
     let configuration: Configuration
     let logger: Logger
 
+    /// Effects of some systems that are taken apart from the others, so many at the same time.
+    package struct Lane: Sendable {
+        let systems: Set<OutsideSystem>
+        let concurrency: Int
+        /// Whether it is this worker's turn.
+        let isOpen: @Sendable () -> Bool
+
+        package init(
+            _ systems: some Sequence<OutsideSystem>, concurrency: Int, isOpen: @escaping @Sendable () -> Bool = { true }
+        ) {
+            self.systems = Set(systems)
+            self.concurrency = concurrency
+            self.isOpen = isOpen
+        }
+    }
+
     package struct Configuration: Sendable {
         /// Tells workers apart in the leases.
         package let name: String
-        /// Effects worked on at the same time.
-        package let concurrency: Int
+        package let lanes: [Lane]
         /// Longer than any attempt, so that a lease is lost only by a worker that died or hangs.
         package let leaseSeconds: Int
         /// The net under lost wake-ups, and how late an effect can be.
@@ -32,11 +47,12 @@ package struct DeploymentWorker: Service {
         package let patience: Patience
 
         package init(
-            name: String, concurrency: Int = 16, leaseSeconds: Int = 30, interval: Duration = .milliseconds(250),
+            name: String, lanes: [Lane] = [Lane(OutsideSystem.allCases, concurrency: 16)], leaseSeconds: Int = 30,
+            interval: Duration = .milliseconds(250),
             retryInterval: Duration = .seconds(5), patience: Patience = .standard
         ) {
             self.name = name
-            self.concurrency = concurrency
+            self.lanes = lanes
             self.leaseSeconds = leaseSeconds
             self.interval = interval
             self.retryInterval = retryInterval
@@ -61,7 +77,7 @@ package struct DeploymentWorker: Service {
 
     package func run() async throws {
         let pulse = Pulse()
-        let active = ActiveCount()
+        let lanes = configuration.lanes.map { ($0, ActiveCount()) }
         await withDiscardingTaskGroup { group in
             group.addTask {
                 await cancelWhenGracefulShutdown {
@@ -73,14 +89,15 @@ package struct DeploymentWorker: Service {
                 if ContinuousClock.now >= nextReaction, await !react() {
                     nextReaction = .now + configuration.retryInterval
                 }
-                let free = configuration.concurrency - active.value
                 let now = surroundings.now()
-                for claimed in await claimDue(free, at: now) {
-                    active.add(1)
-                    group.addTask {
-                        await runner.run(claimed, claimedAt: now)
-                        active.add(-1)
-                        pulse.now()
+                for (lane, active) in lanes where lane.isOpen() {
+                    for claimed in await claimDue(of: lane.systems, lane.concurrency - active.value, at: now) {
+                        active.add(1)
+                        group.addTask {
+                            await runner.run(claimed, claimedAt: now)
+                            active.add(-1)
+                            pulse.now()
+                        }
                     }
                 }
             }
@@ -99,11 +116,11 @@ package struct DeploymentWorker: Service {
     }
 
     /// Takes what is due, whatever becomes of the reactions.
-    private func claimDue(_ limit: Int, at now: Timestamp) async -> [ClaimedEffect] {
+    private func claimDue(of systems: Set<OutsideSystem>, _ limit: Int, at now: Timestamp) async -> [ClaimedEffect] {
         guard limit > 0 else { return [] }
         do throws(EventStoreError) {
             return try await effects.claim(
-                by: configuration.name, limit: limit, now: now,
+                by: configuration.name, of: systems, limit: limit, now: now,
                 leaseSeconds: configuration.leaseSeconds)
         } catch {
             tell(error)

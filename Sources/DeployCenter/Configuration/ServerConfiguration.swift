@@ -131,6 +131,8 @@ struct ServerConfiguration {
     let port: Int
     let keycloak: KeycloakConfiguration
     let gitHub: GitHubConfiguration
+    let repositoryPoll: Duration
+    let webhookSecret: String?
     let argoCD: ArgoCDConfiguration
     let conventions: Conventions
     /// How long a plan can be asked for by its digest.
@@ -173,6 +175,8 @@ struct ServerConfiguration {
         conventions = Conventions(
             bucketPrefix: prefix, project: argoCD?.project ?? "", secretStore: settings.text(.secretStore) ?? "",
             stableSeconds: settings.integer(.stableSeconds, in: 0...600))
+        repositoryPoll = .seconds(settings.integer(.gitHubPollSeconds, in: 1...3600))
+        webhookSecret = settings.text(.gitHubWebhookSecret)
         leaseSeconds = settings.integer(.leaseSeconds, in: 1...300)
         patience = Patience(factor: Double(settings.integer(.patiencePercent, in: 1...1000)) / 100)
         planSeconds = settings.integer(.planSeconds, in: 60...604_800)

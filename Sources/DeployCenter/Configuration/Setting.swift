@@ -51,6 +51,14 @@ extension Setting {
         key: "DEPLOYCENTER_GITHUB_PUSH_SECONDS",
         purpose: "least seconds between two pushes (GitHub takes six a minute)",
         standard: "10")
+    static let gitHubPollSeconds = Setting(
+        key: "DEPLOYCENTER_GITHUB_POLL_SECONDS",
+        purpose: "how often the branch is looked through for commits of others (1…3600)", standard: "60")
+    static let gitHubWebhookSecret = Setting(
+        key: "DEPLOYCENTER_GITHUB_WEBHOOK_SECRET",
+        purpose:
+            "secret of the webhook that GitHub sends pushes by; empty for none: commits of others are then found by looking",
+        isSecret: true)
     static let gitHubToken = Setting(
         key: "DEPLOYCENTER_GITHUB_TOKEN", purpose: "personal access token; or use an App", isSecret: true)
     static let gitHubAppID = Setting(key: "DEPLOYCENTER_GITHUB_APP_ID", purpose: "id of the GitHub App")
@@ -148,7 +156,8 @@ extension Setting {
     static let all: [Setting] =
         database + [
             host, port, issuer, audience, clients, gitHubAPI, gitHubRepository, gitHubBranch, gitHubCloneURL,
-            gitHubPushSeconds, gitHubToken, gitHubAppID, gitHubInstallation, gitHubAppKey, argoCDURL, argoCDToken,
+            gitHubPushSeconds, gitHubPollSeconds, gitHubWebhookSecret, gitHubToken, gitHubAppID, gitHubInstallation,
+            gitHubAppKey, argoCDURL, argoCDToken,
             argoCDProject, bucketPrefix, secretStore, stableSeconds, leaseSeconds, patiencePercent, planSeconds,
             approvalFor, approvalSeconds, rebuildChanged, partitionEvents,
             moments,

@@ -110,6 +110,7 @@ extension SimulatorConfiguration {
         var gitHub = SimulatorConfiguration.GitHub()
         gitHub.owner = "company"
         gitHub.repository = "deployments"
+        gitHub.webhookURL = "http://127.0.0.1:\(ports.server)/api/v1/webhooks/github"
         self.init(
             directory: directory,
             ports: .init(aws: ports.aws, gitHub: ports.gitHub, argoCD: ports.argoCD, identity: ports.identity),

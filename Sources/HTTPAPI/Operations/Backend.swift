@@ -12,6 +12,7 @@ struct Backend: Sendable {
     let store: any EventStore
     let auditLog: any AuditLog
     let people: any PersonalDataKeeper
+    let webhooks: (any WebhookReceiving)?
     let metrics: PrometheusRegistry
     let configuration: HTTPAPI.Configuration
 
@@ -20,7 +21,7 @@ struct Backend: Sendable {
         customers + customerCommands + clusters + templates + deployments + plans + approvals + deploymentCommands
             + questions
             + audit + evidence
-            + events + replays + views + explanations + followers + personalData + running
+            + events + replays + views + explanations + followers + personalData + running + webhookOperations
     }
 }
 

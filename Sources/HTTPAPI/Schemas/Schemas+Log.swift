@@ -1,3 +1,4 @@
+import Application
 import EventSourcing
 
 extension Schemas {
@@ -103,6 +104,10 @@ extension Schemas {
                     "row": ["type": "object"],
                 ]),
             ],
+        ]),
+        "GitHubMessage": ["type": "object", "description": "As GitHub documents it; read only after its signature."],
+        "WebhookOutcome": object([
+            "outcome": choice(WebhookOutcome.allCases.map(\.rawValue), "Whether the repository is looked through.")
         ]),
         "Health": object(["status": choice(["ok"], "The process answers.")]),
         "Readiness": object([

@@ -14,6 +14,8 @@ struct Call: Sendable {
     let arguments: [String: JSONValue]
     let headers: HTTPFields
     let body: JSONValue
+    /// The bytes of a body that the table calls raw; empty otherwise.
+    let rawBody: [UInt8]
     let path: String
     let correlationID: String
     let logger: Logger

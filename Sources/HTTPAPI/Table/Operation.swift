@@ -44,6 +44,8 @@ struct Operation: Sendable {
         let schema: String
         let example: JSONValue
         var bytesMax = 1024 * 1024
+        /// The handler proves who sent the bytes before anything reads them.
+        var isRaw = false
     }
 
     /// What a successful answer looks like.
