@@ -100,7 +100,7 @@ extension CrashesCommand {
         var killSeconds = 4.0
 
         @Option(help: "Seconds after which the work of a dead server is free for others.")
-        var leaseSeconds = 5
+        var leaseSeconds = 8
 
         @Option(
             help:
@@ -162,7 +162,11 @@ enum TrialSetting {
         }
         return TrialWorld.Setting(
             home: home, terminal: Terminal(environment: environment),
-            variables: [Setting.leaseSeconds.key: "\(leaseSeconds)", Setting.stableSeconds.key: "0"],
+            variables: [
+                Setting.leaseSeconds.key: "\(leaseSeconds)", Setting.stableSeconds.key: "0",
+                // Attempts end before leases of 8 s do.
+                Setting.patiencePercent.key: "25",
+            ],
             logger: Logs.logger(.critical))
     }
 }

@@ -19,7 +19,9 @@ struct TrialWorld: Sendable {
     let store: PostgresEventStore
     let effects: PostgresEffectStore
     let auditLog: PostgresAuditLog
-    let terminal: Terminal
+    let setting: Setting
+
+    var terminal: Terminal { setting.terminal }
 
     /// What a trial is run with.
     struct Setting: Sendable {
@@ -65,7 +67,6 @@ struct TrialWorld: Sendable {
                 let secrets = try SandboxSecrets(directory: directory)
                 var environment = ProcessInfo.processInfo.environment.filter { ["PATH", "HOME"].contains($0.key) }
                 environment["DEPLOYCENTER_LOG_LEVEL"] = "warning"
-                environment.merge(setting.variables) { $1 }
                 let surroundings = try await SandboxSurroundings(
                     simulators, configuration, ports: ports,
                     databaseURL: databaseURL, secrets: secrets, home: setting.home, environment: environment)
@@ -77,7 +78,7 @@ struct TrialWorld: Sendable {
                         store: PostgresEventStore(pool: pool, vault: vault),
                         effects: PostgresEffectStore(pool: pool),
                         auditLog: PostgresAuditLog(pool: pool, keys: try AuditKeys(signers: [secrets.logKey])),
-                        terminal: setting.terminal))
+                        setting: setting))
             }
         }
         await pool.close()
@@ -92,7 +93,7 @@ struct TrialWorld: Sendable {
         port: Int? = nil, _ variables: [String: String] = [:],
         _ body: @escaping @Sendable (TrialServer) async throws -> Value
     ) async throws -> Value {
-        var more = variables
+        var more = setting.variables.merging(variables) { $1 }
         // Between two runs nobody is to wait for a pause that is made for GitHub; and checkpoints in the repository are not looked at.
         more["DEPLOYCENTER_GITHUB_PUSH_SECONDS"] = "0"
         more["DEPLOYCENTER_WITNESS_MINUTES"] = "0"
