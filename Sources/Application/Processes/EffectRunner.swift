@@ -14,6 +14,7 @@ package struct EffectRunner: Sendable {
     let patience: Patience
     let lease: Duration
     let logger: Logger
+    let known = KnownDeployments()
 
     /// A row that this build cannot read waits so long for a newer build.
     static let unknownEffectSeconds = 60

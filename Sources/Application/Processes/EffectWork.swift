@@ -22,7 +22,7 @@ struct EffectWork: Sendable {
             try await runner.execution.perform(step, context, continuation: continuation)
         }
         try await conclude(
-            outcome, of: step, release: number,
+            outcome, of: step, release: number, from: begun,
             Endings(
                 succeeded: { .recordResult($0, release: number) }, attemptFailed: { .recordAttemptFailure($0) },
                 failed: { .recordFailure($0) }))
@@ -34,7 +34,7 @@ struct EffectWork: Sendable {
             try await runner.execution.undo(step, context, continuation: continuation)
         }
         try await conclude(
-            outcome, of: step, release: number,
+            outcome, of: step, release: number, from: begun,
             Endings(
                 succeeded: {
                     .recordUndone(Undone(number: number, step: step, evidence: $0.evidence, commit: $0.commit))
@@ -50,7 +50,7 @@ struct EffectWork: Sendable {
     }
 
     private func conclude<Value>(
-        _ outcome: Result<Progress<Value>, ProviderError>, of step: Step, release number: Int,
+        _ outcome: Result<Progress<Value>, ProviderError>, of step: Step, release number: Int, from begun: Begun,
         _ endings: Endings<Value>
     ) async throws(EventStoreError) {
         let attempt = claimed.failures + 1
@@ -58,18 +58,21 @@ struct EffectWork: Sendable {
             endings.failed(StepFailed(number: number, step: step, attempts: attempt, reason: reason))
         }
         switch outcome {
-        case .success(.done(let value)): try await finish(with: endings.succeeded(value))
+        case .success(.done(let value)): try await finish(with: endings.succeeded(value), from: begun)
         case .success(.pending(let observation, let continuation, let pollAfter)):
-            if let reason = impatience(with: step, observation) { return try await finish(with: failed(reason)) }
+            if let reason = impatience(with: step, observation) {
+                return try await finish(with: failed(reason), from: begun)
+            }
             try await wait(observation, continuation, pollAfter)
-        case .failure(.refused(let reason)): try await finish(with: failed(reason))
+        case .failure(.refused(let reason)): try await finish(with: failed(reason), from: begun)
         case .failure(.retryable(let reason, _)) where attempt >= StepPolicy.policy(for: step).failuresMax:
-            try await finish(with: failed(reason))
+            try await finish(with: failed(reason), from: begun)
         case .failure(.retryable(let reason, let after)):
             let fact = AttemptFailed(number: number, step: step, attempt: attempt, reason: reason)
             // Healthy "since" ends with a look that failed; what else is waited for goes on.
             try await retryLater(
-                endings.attemptFailed(fact), reason, after, continuation: step == .health ? nil : claimed.continuation)
+                endings.attemptFailed(fact), from: begun, reason, after,
+                continuation: step == .health ? nil : claimed.continuation)
         }
     }
 
@@ -79,43 +82,54 @@ struct EffectWork: Sendable {
     private func begin(
         _ start: Deployment.Command, giveUp: Deployment.Command?
     ) async throws(EventStoreError) -> Begun? {
+        // What is known may be behind, which an append on top of it would show. Without one to make, it is read.
+        var past = recalled()
         for _ in 1...Self.conflictsMax {
-            let past = try await past()
+            let now: Begun
+            if let past { now = past } else { now = try await read() }
             let started: [DeploymentEvent]
             do throws(Deployment.Rejection) {
-                started = try Deployment.decide(start, in: past.state)
+                started = try Deployment.decide(start, in: now.state)
             } catch {
+                if past != nil {
+                    past = nil
+                    continue
+                }
                 if let giveUp {
-                    try await finish(with: giveUp)
+                    try await finish(with: giveUp, from: now)
                 } else {
                     try await runner.effects.end(claimed.lease, at: runner.surroundings.now(), because: "\(error)")
                 }
                 return nil
             }
-            // A step that an earlier attempt began is given up if its release has failed since.
-            if started.isEmpty { return past }
-            do throws(EventStoreError) {
-                try await append(started, to: past, completing: nil)
-                return try await self.past()
-            } catch .versionConflict {
+            guard !started.isEmpty else {
+                // A step that an earlier attempt began is given up if its release has failed since.
+                if past == nil { return now }
+                past = nil
                 continue
+            }
+            do throws(EventStoreError) {
+                return try await append(started, to: now, completing: nil)
+            } catch .versionConflict {
+                past = nil
             }
         }
         throw .unavailable(reason: "too many appends to \(claimed.stream) at once")
     }
 
-    /// Appends what the command leads to, together with the end of the row.
-    func finish(with command: Deployment.Command) async throws(EventStoreError) {
-        guard try await record(command, completing: claimed.lease) else {
+    /// Appends what the command leads to, together with the end of the row. `past` may be behind.
+    func finish(with command: Deployment.Command, from past: Begun? = nil) async throws(EventStoreError) {
+        guard try await record(command, from: past, completing: claimed.lease) else {
             return try await runner.effects.end(
                 claimed.lease, at: runner.surroundings.now(), because: "nothing left to do")
         }
     }
 
     private func retryLater(
-        _ command: Deployment.Command, _ reason: String, _ after: Duration?, continuation: JSONValue?
+        _ command: Deployment.Command, from past: Begun, _ reason: String, _ after: Duration?,
+        continuation: JSONValue?
     ) async throws(EventStoreError) {
-        _ = try await record(command, completing: nil)
+        _ = try await record(command, from: past, completing: nil)
         let failures = claimed.failures + 1
         let delay = Backoff.delay(
             afterFailures: failures, random: runner.surroundings.random(), atLeast: after, patience: runner.patience)
@@ -125,20 +139,26 @@ struct EffectWork: Sendable {
                 due: runner.surroundings.now() + delay, failures: failures, continuation: continuation, reason: reason))
     }
 
-    /// Appends what the command leads to, deciding again where another step appended first; false where it leads to nothing.
+    /// Appends what the command leads to, deciding again where something else was appended since `past`; false where it leads to nothing.
     private func record(
-        _ command: Deployment.Command, completing lease: EffectLease?
+        _ command: Deployment.Command, from begun: Begun?, completing lease: EffectLease?
     ) async throws(EventStoreError) -> Bool {
+        var past = begun
         for _ in 1...Self.conflictsMax {
-            let past = try await past()
+            let now: Begun
+            if let past { now = past } else { now = try await read() }
             // The commands of steps are not rejected when they come late: they lead to no event.
-            let events = (try? Deployment.decide(command, in: past.state)) ?? []
-            guard !events.isEmpty else { return false }
+            let events = (try? Deployment.decide(command, in: now.state)) ?? []
+            guard !events.isEmpty else {
+                if past == nil { return false }
+                past = nil
+                continue
+            }
             do throws(EventStoreError) {
-                try await append(events, to: past, completing: lease)
+                try await append(events, to: now, completing: lease)
                 return true
             } catch .versionConflict {
-                continue
+                past = nil
             }
         }
         throw .unavailable(reason: "too many appends to \(claimed.stream) at once")
@@ -154,11 +174,14 @@ struct EffectWork: Sendable {
                 continuation: continuation.map(JSONValue.string), reason: observation))
     }
 
+    /// Answers the deployment as it is then.
+    @discardableResult
     private func append(
         _ new: [DeploymentEvent], to past: Begun, completing lease: EffectLease?
-    ) async throws(EventStoreError) {
+    ) async throws(EventStoreError) -> Begun {
         let commands = Commands(store: runner.events, surroundings: runner.surroundings)
-        let own = StreamAppend(claimed.stream, expected: .exactly(past.version), events: commands.newEvents(new))
+        let stored = commands.newEvents(new)
+        let own = StreamAppend(claimed.stream, expected: .exactly(past.known.version), events: stored)
         let companions = try await commands.domainNameRelease(of: past.deployment, after: new, in: past.state)
         let metadata = EventMetadata(
             actor: "process:\(DeploymentReactor.process)", correlationID: past.correlationID,
@@ -167,6 +190,10 @@ struct EffectWork: Sendable {
         _ = try await runner.events.append(
             Append(
                 [own] + companions, metadata: metadata, completing: lease, holding: lease == nil ? claimed.lease : nil))
+        var known = past.known
+        for (event, form) in zip(new, stored) { known.take(event, form.id, metadata) }
+        runner.known.keep(known, of: claimed.stream)
+        return Begun(known, claimed)
     }
 
     // MARK: Attempts
@@ -216,44 +243,40 @@ struct EffectWork: Sendable {
 /// A deployment as it is when an effect is worked on.
 struct Begun: Sendable {
     let deployment: ID<Deployment>
-    let state: Deployment.State
-    let version: Int
+    let known: KnownDeployment
     let correlationID: String
-    let requestedBy: String
     /// The event that named the effect.
     let cause: EventID
+
+    var state: Deployment.State { known.state }
+
+    init(_ known: KnownDeployment, _ claimed: ClaimedEffect) {
+        self.known = known
+        deployment = ID(claimed.stream.id)
+        let cause = known.cause(of: claimed.lease.effectID)
+        correlationID = cause?.correlationID ?? claimed.lease.effectID
+        self.cause = cause?.id ?? EventID(claimed.lease.effectID)
+    }
 
     func context(clock: @escaping @Sendable () -> Timestamp) -> StepContext? {
         guard let release = state.currentRelease ?? state.lastRelease else { return nil }
         return StepContext(
-            deployment: deployment, state: state, release: release, requestedBy: requestedBy, cause: cause, clock: clock
-        )
+            deployment: deployment, state: state, release: release,
+            // Git keeps what it is given for ever, so it is given no name: the identity provider knows whose subject it is.
+            requestedBy: known.requestedBy, cause: cause, clock: clock)
     }
 }
 
 extension EffectWork {
-    /// The deployment now, and whose wish the work follows from.
-    private func past() async throws(EventStoreError) -> Begun {
-        let history = try await runner.events.events(of: claimed.stream, from: 1)
-        var state = Deployment.initialState
-        // Who approves a release only lets through what somebody else wants.
-        var wish = "unknown"
-        for recorded in history {
-            let event = try DeploymentEvent(recorded)
-            Deployment.evolve(&state, with: event)
-            if case .requested(let fact) = event {
-                wish = fact.requestedBy.subject
-            } else if !recorded.metadata.actor.hasPrefix("process:") {
-                wish = recorded.metadata.actor
-            }
+    /// The deployment as it was when it was last seen here, if that was after the effect was named.
+    private func recalled() -> Begun? {
+        guard let known = runner.known.recall(claimed.stream), known.cause(of: claimed.lease.effectID) != nil else {
+            return nil
         }
-        let version = claimed.lease.effectID.split(separator: "/").dropFirst().first.flatMap { Int($0) }
-        let cause = history.first { $0.streamVersion == version }
-        return Begun(
-            deployment: ID(claimed.stream.id), state: state, version: history.last?.streamVersion ?? 0,
-            correlationID: cause?.metadata.correlationID ?? claimed.lease.effectID,
-            // Git keeps what it is given for ever, so it is given no name: the identity provider knows whose subject it is.
-            requestedBy: wish,
-            cause: cause?.id ?? EventID(claimed.lease.effectID))
+        return Begun(known, claimed)
+    }
+
+    private func read() async throws(EventStoreError) -> Begun {
+        Begun(try await runner.known.read(claimed.stream, from: runner.events), claimed)
     }
 }
