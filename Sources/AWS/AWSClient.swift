@@ -4,35 +4,43 @@ package import HTTPClient
 package import HTTPTypes
 import Synchronization
 
-/// Signs requests, sends them and says what an error means. It repeats only what a wrong clock or stale credentials spoilt;
-/// all other repetition belongs to the caller.
+/// Signs requests, sends them and says what an error means. It repeats what a wrong clock or stale credentials spoilt, and what AWS'
+/// SDKs would; all longer patience belongs to the caller.
 package final class AWSClient: Sendable {
     package let configuration: AWSConfiguration
     private let http: CurlClient
     private let source: any AWSCredentialSource
+    private let retry: StandardRetry
     private let now: @Sendable () -> Timestamp
     /// What AWS' clock shows more than ours.
     private let clockSkew = Mutex(Duration.zero)
 
+    /// Without `retry`, as the SDKs repeat by default.
     package init(
         configuration: AWSConfiguration, credentials: any AWSCredentialSource, http: CurlClient,
-        now: @escaping @Sendable () -> Timestamp
+        now: @escaping @Sendable () -> Timestamp, retry: StandardRetry? = nil
     ) {
         self.configuration = configuration
         self.http = http
         self.now = now
+        self.retry = retry ?? StandardRetry(now: now)
         source = credentials
     }
 
     /// Answers replies of 200…299 only.
     package func send(_ call: AWSCall) async throws(AWSFailure) -> HTTPReply {
+        try await retry.run(call.service) { () throws(AWSFailure) in try await sendMending(call) }
+    }
+
+    /// Repeats what was refused for a reason that is mended by then, once for each: `sendOnce` has read the right time from the
+    /// answer, or has the credentials renewed.
+    private func sendMending(
+        _ call: AWSCall, knowing mended: Set<String> = []
+    ) async throws(AWSFailure) -> HTTPReply {
         do throws(AWSFailure) {
             return try await sendOnce(call)
-        } catch .answered(let answer) where Self.skewCodes.contains(answer.code) {
-            // sendOnce has read the right time from the answer.
-            return try await sendOnce(call)
-        } catch .answered(let answer) where Self.staleCodes.contains(answer.code) {
-            return try await sendOnce(call)
+        } catch .answered(let answer) where Self.mendable.contains(answer.code) && !mended.contains(answer.code) {
+            return try await sendMending(call, knowing: mended.union([answer.code]))
         }
     }
 
@@ -64,7 +72,10 @@ package final class AWSClient: Sendable {
         "RequestTimeTooSkewed", "RequestExpired", "InvalidSignatureException", "SignatureDoesNotMatch",
         "RequestInTheFuture",
     ]
-    private static let staleCodes: Set<String> = ["ExpiredToken", "ExpiredTokenException", "RequestExpired"]
+    private static let staleCodes: Set<String> = [
+        "ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired",
+    ]
+    private static let mendable = skewCodes.union(staleCodes)
 }
 
 /// One request to AWS before it is signed.

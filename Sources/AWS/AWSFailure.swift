@@ -8,7 +8,9 @@ import HTTPTypes
 package enum AWSFailure: Error, Equatable, Sendable {
     /// AWS says no and names the reason by a code; the caller may know that this means "already done".
     case answered(AWSErrorAnswer)
-    /// Throttled, broken or unreachable: try again.
+    /// AWS has had enough of us for now: try again, slowly.
+    case throttled(reason: String, after: Duration?)
+    /// Broken or unreachable: try again.
     case retryable(reason: String, after: Duration?)
     /// Repeating will not help.
     case refused(reason: String)
@@ -16,15 +18,17 @@ package enum AWSFailure: Error, Equatable, Sendable {
     package var providerError: ProviderError {
         switch self {
         case .answered(let answer): .refused(reason: answer.description)
-        case .retryable(let reason, let after): .retryable(reason: reason, after: after)
+        case .throttled(let reason, let after), .retryable(let reason, let after):
+            .retryable(reason: reason, after: after)
         case .refused(let reason): .refused(reason: reason)
         }
     }
 
     /// What to make of an answer outside 200…299.
     package init(_ answer: AWSErrorAnswer, after: Duration?) {
-        let isTransient = [408, 429, 500, 502, 503, 504].contains(answer.status)
-        if isTransient || Self.throttlingCodes.contains(answer.code) || Self.waitingCodes.contains(answer.code) {
+        if answer.status == 429 || Self.throttlingCodes.contains(answer.code) {
+            self = .throttled(reason: answer.description, after: after)
+        } else if [408, 500, 502, 503, 504].contains(answer.status) || Self.waitingCodes.contains(answer.code) {
             self = .retryable(reason: answer.description, after: after)
         } else {
             self = .answered(answer)

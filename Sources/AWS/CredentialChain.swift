@@ -10,17 +10,22 @@ package enum CredentialChain {
         environment: [String: String], configuration: AWSConfiguration, http: CurlClient,
         now: @escaping @Sendable () -> Timestamp
     ) throws(AWSFailure) -> any AWSCredentialSource {
+        let retry = StandardRetry(now: now)
         if let id = environment["AWS_ACCESS_KEY_ID"], let secret = environment["AWS_SECRET_ACCESS_KEY"], !id.isEmpty {
             let token = environment["AWS_SESSION_TOKEN"].flatMap { $0.isEmpty ? nil : $0 }
             return StaticCredentials(AWSCredentials(accessKeyID: id, secretAccessKey: secret, sessionToken: token))
         }
         if let identity = WebIdentity(environment: environment) {
             return CachedCredentials(now: now) { () async throws(AWSFailure) in
-                try await identity.exchange(configuration: configuration, http: http)
+                try await retry.run(.sts) { () throws(AWSFailure) in
+                    try await identity.exchange(configuration: configuration, http: http)
+                }
             }
         }
         if let pod = try PodIdentity(environment: environment) {
-            return CachedCredentials(now: now) { () async throws(AWSFailure) in try await pod.credentials(http: http) }
+            return CachedCredentials(now: now) { () async throws(AWSFailure) in
+                try await retry.run(.sts) { () throws(AWSFailure) in try await pod.credentials(http: http) }
+            }
         }
         throw .refused(
             reason: "no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_ROLE_ARN and "
@@ -60,8 +65,9 @@ package struct WebIdentity: Sendable {
         }
         guard reply.status == 200 else {
             let answer = AWSErrorAnswer(operation: "AssumeRoleWithWebIdentity", reply)
-            // The file is replaced before the token runs out, so the next try reads a good one.
-            if ["ExpiredTokenException", "ExpiredToken"].contains(answer.code) {
+            // The file is replaced before the token runs out, so the next try reads a good one. That of a token that has run out can
+            // also be an invalid one.
+            if ["ExpiredTokenException", "ExpiredToken", "InvalidIdentityToken"].contains(answer.code) {
                 throw .retryable(reason: answer.description, after: nil)
             }
             throw AWSFailure(answer, after: nil)

@@ -98,9 +98,11 @@ package struct EFSFileStorage: FileStorage {
     }
 
     private func checkIsOurs(_ found: EFSMessages.Description, _ request: AccessPointRequest) throws(AWSFailure) {
-        let owner = found.tags?.first { $0.key == Ownership.deploymentKey }?.value
-        guard owner == nil || owner == request.ownership.deployment else {
-            throw .refused(reason: "\(found.id) has our token but is tagged for \(owner ?? "")")
+        let owner = found.marks?.deployment
+        guard owner == request.ownership.deployment else {
+            throw .refused(
+                reason: "\(found.id) has our token but "
+                    + (owner.map { "is tagged for \($0)" } ?? "no tag of DeployCenter"))
         }
     }
 
@@ -114,8 +116,4 @@ package struct EFSFileStorage: FileStorage {
         }
         return endpoint
     }
-}
-
-extension Ownership {
-    static let deploymentKey = "deploycenter:deployment"
 }

@@ -104,6 +104,10 @@ extension EFSMessages {
             case root = "RootDirectory"
             case tags = "Tags"
         }
+
+        package var marks: OwnershipMarks? {
+            OwnershipMarks(tags: Dictionary((tags ?? []).map { ($0.key, $0.value) }) { first, _ in first })
+        }
     }
 
     /// A label on a resource.

@@ -20,7 +20,23 @@ package struct NameClaim: Equatable, Sendable {
 
     /// In quotation marks, as Route 53 wants TXT values.
     package static func ownershipValue(_ ownership: Ownership) -> String {
-        "\"heritage=deploycenter,deployment=\(ownership.deployment)\""
+        "\"heritage=deploycenter,deployment=\(ownership.deployment),customer=\(ownership.customer),"
+            + "release=\(ownership.release)\""
+    }
+
+    /// What an ownership record says; nil for a TXT record of somebody else. The first records named the deployment only.
+    package static func marks(in values: [String]) -> OwnershipMarks? {
+        guard values.count == 1, let value = values.first, value.hasPrefix("\""), value.hasSuffix("\"") else {
+            return nil
+        }
+        var fields: [Substring: String] = [:]
+        for field in value.dropFirst().dropLast().split(separator: ",") {
+            let pair = field.split(separator: "=", maxSplits: 1)
+            if pair.count == 2 { fields[pair[0]] = String(pair[1]) }
+        }
+        guard fields["heritage"] == "deploycenter", let deployment = fields["deployment"] else { return nil }
+        return OwnershipMarks(
+            deployment: deployment, customer: fields["customer"], release: fields["release"].flatMap { Int($0) })
     }
 
     /// What making sure of a record comes to.
@@ -38,7 +54,7 @@ package struct NameClaim: Equatable, Sendable {
             if records.isEmpty { return .changes([("CREATE", wanted), ("CREATE", claim)]) }
             return .refused(reason: "\(request.name) has a \(records[0].type) record that DeployCenter did not make")
         }
-        guard ownership.values == claim.values else {
+        guard isOf(request.ownership.deployment) else {
             return .refused(reason: "\(request.name) belongs to another deployment: \(ownership.values.joined())")
         }
         guard let found = records.first else { return .changes([("CREATE", wanted)]) }
@@ -57,8 +73,7 @@ package struct NameClaim: Equatable, Sendable {
 
     /// DELETE must repeat the records exactly as they are.
     package func removing(_ request: RecordRequest) -> Removing {
-        let ours = ownership?.values == [Self.ownershipValue(request.ownership)]
-        guard ours, let ownership else {
+        guard isOf(request.ownership.deployment), let ownership else {
             if ownership == nil, let found = records.first(where: { $0.type == "CNAME" && $0.pointsTo(request.target) })
             {
                 return .refused(
@@ -69,6 +84,10 @@ package struct NameClaim: Equatable, Sendable {
         }
         let named = records.filter { $0.type == "CNAME" }
         return .changes((named + [ownership]).map { ("DELETE", $0) })
+    }
+
+    private func isOf(_ deployment: String) -> Bool {
+        ownership.flatMap { Self.marks(in: $0.values) }?.deployment == deployment
     }
 
     private static func record(_ request: RecordRequest) -> RecordSet {

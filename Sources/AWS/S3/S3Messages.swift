@@ -30,12 +30,12 @@ package struct S3Messages: Sendable {
     /// With its tags, so that there is no moment in which the bucket is nobody's. `us-east-1` must not be named.
     package func create(_ ownership: Ownership) -> AWSCall {
         let location = region == "us-east-1" ? "" : "<LocationConstraint>\(region)</LocationConstraint>"
-        let body = document("CreateBucketConfiguration", location + "<Tags>\(Self.tags(ownership))</Tags>")
+        let body = document("CreateBucketConfiguration", location + "<Tags>\(Self.elements(ownership.tags))</Tags>")
         return call("CreateBucket", .put, body: body)
     }
 
     /// Everything that a bucket of ours must be; each may be repeated.
-    package func settings(_ ownership: Ownership) -> [AWSCall] {
+    package var settings: [AWSCall] {
         let block = ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"]
             .map { "<\($0)>true</\($0)>" }.joined()
         let encryption =
@@ -45,8 +45,13 @@ package struct S3Messages: Sendable {
             put("PutPublicAccessBlock", "publicAccessBlock", "PublicAccessBlockConfiguration", block),
             put("PutBucketEncryption", "encryption", "ServerSideEncryptionConfiguration", encryption),
             put("PutBucketVersioning", "versioning", "VersioningConfiguration", "<Status>Enabled</Status>"),
-            put("PutBucketTagging", "tagging", "Tagging", "<TagSet>\(Self.tags(ownership))</TagSet>"),
         ]
+    }
+
+    /// Takes the place of all tags, so those that others put on a bucket of ours have to be among them.
+    package func retag(_ tags: [String: String]) -> AWSCall {
+        let sorted = tags.sorted { $0.key < $1.key }.map { (key: $0.key, value: $0.value) }
+        return put("PutBucketTagging", "tagging", "Tagging", "<TagSet>\(Self.elements(sorted))</TagSet>")
     }
 
     package static func tags(in body: [UInt8]) -> [String: String] {
@@ -102,8 +107,8 @@ package struct S3Messages: Sendable {
             request: endpoint.request(method, path, query: query, headerFields: headers), body: body)
     }
 
-    private static func tags(_ ownership: Ownership) -> String {
-        ownership.tags.map {
+    private static func elements(_ tags: [(key: String, value: String)]) -> String {
+        tags.map {
             "<Tag><Key>\(XMLNode.escaped($0.key))</Key><Value>\(XMLNode.escaped($0.value))</Value></Tag>"
         }.joined()
     }

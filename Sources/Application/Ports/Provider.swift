@@ -32,11 +32,35 @@ package struct Ownership: Hashable, Sendable {
         self.release = release
     }
 
+    package static let customerKey = "deploycenter:customer"
+    package static let deploymentKey = "deploycenter:deployment"
+    package static let releaseKey = "deploycenter:release"
+
     /// The same for AWS tags, Kubernetes-like labels excepted.
     package var tags: [(key: String, value: String)] {
         [
-            ("deploycenter:customer", customer), ("deploycenter:deployment", deployment),
-            ("deploycenter:release", String(release)),
+            (Self.customerKey, customer), (Self.deploymentKey, deployment), (Self.releaseKey, String(release)),
         ]
+    }
+}
+
+/// What something outside says about whose it is. What was made long ago, or changed by others, may say less than is written now.
+package struct OwnershipMarks: Codable, Hashable, Sendable {
+    package let deployment: String
+    package let customer: String?
+    package let release: Int?
+
+    package init(deployment: String, customer: String?, release: Int?) {
+        self.deployment = deployment
+        self.customer = customer
+        self.release = release
+    }
+
+    /// nil where there is no tag of ours.
+    package init?(tags: [String: String]) {
+        guard let deployment = tags[Ownership.deploymentKey] else { return nil }
+        self.init(
+            deployment: deployment, customer: tags[Ownership.customerKey],
+            release: tags[Ownership.releaseKey].flatMap { Int($0) })
     }
 }

@@ -19,7 +19,7 @@ enum AWSService: String, Sendable {
     case sts
 }
 
-/// One port for EFS, Route 53, S3 and STS.
+/// One port for EFS, Route 53, S3, STS and the agent of Pod Identity.
 struct AWSVendor: Vendor {
     let name = "aws"
     let configuration: SimulatorConfiguration.AWS
@@ -45,6 +45,7 @@ struct AWSVendor: Vendor {
         let state = await world.current
         return [
             "accessPoints": .integer(Int64(state.accessPoints.count)),
+            "sessions": .integer(Int64(state.sessions.count)),
             "buckets": .array(state.buckets.keys.sorted().map { .string($0) }),
             "records": .object(
                 Dictionary(state.zones.map { ($0.value.name, .integer(Int64($0.value.records.count))) }) { $1 }),
@@ -60,6 +61,11 @@ struct AWSVendor: Vendor {
     }
 
     private func authenticated(_ call: Call, _ requestID: String) async -> Answer {
+        if call.path == PodIdentityAgent.path {
+            return await PodIdentityAgent(
+                accountID: configuration.accountID, clock: clock, world: world, issuer: issuer
+            ).answer(call)
+        }
         let sts = STS(configuration: configuration, clock: clock, world: world, issuer: issuer, requestID: requestID)
         do throws(AWSSignature.Refusal) {
             guard let signature = try AWSSignature(call) else {

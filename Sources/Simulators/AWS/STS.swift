@@ -7,6 +7,16 @@ struct STSSession: Codable, Sendable, Equatable {
     let token: String
     let expiry: Timestamp
     let principal: String
+
+    /// A new one under its access key id.
+    static func made(principal: String, expiry: Timestamp) -> (id: String, session: STSSession) {
+        (
+            "ASIA\(SecureRandom.bytes(8).hex.uppercased())",
+            STSSession(
+                secret: SecureRandom.bytes(30).base64URL, token: SecureRandom.bytes(64).base64URL, expiry: expiry,
+                principal: principal)
+        )
+    }
 }
 
 /// The Security Token Service: who am I, and a session for a web identity.
@@ -53,12 +63,9 @@ struct STS: Sendable {
         guard (900...43_200).contains(seconds) else {
             return refusal(400, "ValidationError", "DurationSeconds must be between 900 and 43200")
         }
-        let id = "ASIA\(SecureRandom.bytes(8).hex.uppercased())"
         let expiry = clock().adding(seconds)
         let principal = "arn:aws:sts::\(configuration.accountID):assumed-role/\(name)/\(session)"
-        let credentials = STSSession(
-            secret: SecureRandom.bytes(30).base64URL, token: SecureRandom.bytes(64).base64URL, expiry: expiry,
-            principal: principal)
+        let (id, credentials) = STSSession.made(principal: principal, expiry: expiry)
         await world.change { $0.sessions[id] = credentials }
         return result(
             "AssumeRoleWithWebIdentity",

@@ -50,25 +50,6 @@ import Testing
         }
     }
 
-    @Test func `credentials are kept until shortly before they expire`() async throws {
-        let now = Mutex(Timestamp(microseconds: 0))
-        let fetches = Mutex(0)
-        let source = CachedCredentials(now: { now.withLock { $0 } }) { () async throws(AWSFailure) in
-            fetches.withLock { $0 += 1 }
-            if fetches.withLock({ $0 }) == 3 { throw .retryable(reason: "STS is away", after: nil) }
-            return AWSCredentials(
-                accessKeyID: "A", secretAccessKey: "S", expiresAt: now.withLock { $0 + .seconds(3600) })
-        }
-        for (seconds, count) in [(0, 1), (3299, 1), (3301, 2), (6598, 2)] {
-            now.withLock { $0 = Timestamp(microseconds: Int64(seconds) * 1_000_000) }
-            _ = try await source.credentials()
-            #expect(fetches.withLock { $0 } == count, "after \(seconds) s")
-        }
-        // The third fetch fails: what is valid for three more minutes is used; then nothing is left.
-        now.withLock { $0 = Timestamp(microseconds: 6_720_000_000) }
-        #expect(try await source.credentials().accessKeyID == "A")
-    }
-
     @Test func `Pod Identity sends its token and reads the credentials`() async throws {
         try await OneAnswerServer.run("pod") { endpoint in
             let file = FileManager.default.temporaryDirectory.appendingPathComponent("token-\(UUID().uuidString)")

@@ -87,7 +87,8 @@ import Testing
     }
 
     @Test func `every setting of a bucket has a checksum`() throws {
-        let settings = try S3Messages(bucket: "dc-shop", region: "eu-central-1", configuration: .init()).settings(ours)
+        let messages = try S3Messages(bucket: "dc-shop", region: "eu-central-1", configuration: .init())
+        let settings = messages.settings + [messages.retag(["a": "b"])]
         #expect(settings.count == 4)
         let name = try #require(HTTPField.Name("Content-MD5"))
         #expect(settings.allSatisfy { $0.request.headerFields[name]?.count == 24 })
@@ -143,6 +144,20 @@ import Testing
     private let foreign = Record(
         name: "_deploycenter.shop.example.com", type: "TXT", ttlSeconds: 300,
         values: ["\"heritage=deploycenter,deployment=other\""])
+
+    @Test func `says the customer and the release too, and is read as it was written before`() {
+        let written = NameClaim.ownershipValue(request.ownership)
+        #expect(
+            NameClaim.marks(in: [written]) == OwnershipMarks(deployment: "acme-shop", customer: "acme", release: 1))
+        #expect(
+            NameClaim.marks(in: own.values) == OwnershipMarks(deployment: "acme-shop", customer: nil, release: nil))
+        let strangers = [
+            "\"heritage=external-dns,deployment=acme-shop\"", "heritage=deploycenter,deployment=acme-shop",
+            "\"v=spf1 -all\"", "\"heritage=deploycenter\"", "\"",
+        ]
+        for value in strangers { #expect(NameClaim.marks(in: [value]) == nil, "\(value)") }
+        #expect(NameClaim.marks(in: [written, written]) == nil)
+    }
 
     private func name(_ type: String = "CNAME", _ value: String = "lb.amazonaws.com.") -> Record {
         Record(name: "shop.example.com", type: type, ttlSeconds: 60, values: [value])
