@@ -98,10 +98,11 @@ let package = Package(
         module("HTTPClient", ["CLibCurl", httpTypes, logging, metrics]),
         module("Cryptography", ["COpenSSL"]),
         module(
-            "AWS", ["Application", "Cryptography", "EventSourcing", "HTTPClient", httpTypes, logging]),
+            "AWS", ["Application", "Cryptography", "Domain", "EventSourcing", "HTTPClient", httpTypes, logging]),
         module(
-            "GitHub", ["Application", "Cryptography", "EventSourcing", "HTTPClient", httpTypes, jwt, logging]),
-        module("ArgoCD", ["Application", "EventSourcing", "HTTPClient", httpTypes, logging]),
+            "GitHub",
+            ["Application", "Cryptography", "Domain", "EventSourcing", "HTTPClient", httpTypes, jwt, logging]),
+        module("ArgoCD", ["Application", "Domain", "EventSourcing", "HTTPClient", httpTypes, logging]),
         module("Keycloak", ["Application", "EventSourcing", "HTTPClient", httpTypes, jwt, logging]),
         module(
             "HTTPAPI",

@@ -11,8 +11,12 @@ SELECT
         WHEN 'customer' THEN stream_id
         WHEN 'deployment' THEN split_part(stream_id, '-', 1)
         WHEN 'domainname' THEN split_part(payload ->> 'deployment', '-', 1)
+        WHEN 'orphan' THEN split_part(payload ->> 'deployment', '-', 1)
         WHEN 'subject' THEN substring(payload ->> 'subject' FROM '^customer:(.*)$') END,
-    CASE stream_category WHEN 'deployment' THEN stream_id WHEN 'domainname' THEN payload ->> 'deployment' END,
+    CASE stream_category
+        WHEN 'deployment' THEN stream_id
+        WHEN 'domainname' THEN payload ->> 'deployment'
+        WHEN 'orphan' THEN payload ->> 'deployment' END,
     CASE stream_category WHEN 'deployment' THEN (payload ->> 'number')::bigint END,
     CASE type
         WHEN 'customer.created' THEN format('customer %s was created as “%s”', stream_id, payload ->> 'name')
@@ -38,6 +42,12 @@ SELECT
 
         WHEN 'domain_name.claimed' THEN format('%s belongs to %s', stream_id, payload ->> 'deployment')
         WHEN 'domain_name.released' THEN format('%s was released by %s', stream_id, payload ->> 'deployment')
+
+        WHEN 'orphan.removal_requested' THEN
+            format(
+                '%s in %s, which no deployment wants, is to be removed: %s', stream_id, payload ->> 'container',
+                payload ->> 'reason')
+        WHEN 'orphan.removed' THEN format('%s is gone: %s', stream_id, payload ->> 'evidence')
 
         WHEN 'subject.forgotten' THEN
             format('the personal data of %s was erased: %s', payload ->> 'subject', payload ->> 'reason')
@@ -122,6 +132,10 @@ SELECT
                 'commit %s changed %s files of %s, and is not ours', left(payload ->> 'commit', 12),
                 jsonb_array_length(payload -> 'files') + (payload ->> 'moreFiles')::bigint, stream_id)
         WHEN 'deployment.decommissioned' THEN format('%s was decommissioned', stream_id)
+        WHEN 'deployment.resource_adopted' THEN
+            format(
+                '%s %s in %s was put on record: %s', payload ->> 'kind', payload ->> 'identity', payload ->> 'container',
+                payload ->> 'reason')
         ELSE format('%s: %s', stream_id, type)
     END,
     metadata ->> 'correlationID', metadata ->> 'causationID', metadata ->> 'source', event_id::text, stream_version

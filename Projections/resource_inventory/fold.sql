@@ -10,8 +10,10 @@ SELECT
         WHEN 'deployment.name_provisioned' THEN 'name'
         WHEN 'deployment.committed' THEN 'commit'
         WHEN 'deployment.application_declared' THEN 'application'
+        WHEN 'deployment.resource_adopted' THEN payload ->> 'kind'
         ELSE payload ->> 'step' END,
     CASE type
+        WHEN 'deployment.resource_adopted' THEN payload ->> 'identity'
         WHEN 'deployment.access_point_provisioned' THEN payload ->> 'accessPoint'
         WHEN 'deployment.bucket_provisioned' THEN payload ->> 'bucket'
         WHEN 'deployment.name_provisioned' THEN payload ->> 'name'
@@ -23,6 +25,12 @@ SELECT
             'requestedBy', payload -> 'requestedBy', 'customer', payload -> 'release' -> 'customer',
             'environment', payload -> 'release' -> 'environment', 'cluster', payload -> 'release' -> 'cluster',
             'region', payload -> 'release' -> 'target' -> 'region')
+        -- In the words of the event that tells of one which a step found.
+        WHEN 'deployment.resource_adopted' THEN
+            jsonb_build_object('number', payload -> 'number', 'wasAdopted', true)
+            || CASE payload ->> 'kind'
+                WHEN 'access_point' THEN jsonb_build_object('fileSystem', payload -> 'container')
+                ELSE '{}' END
         ELSE payload END
 FROM batch;
 
@@ -48,7 +56,7 @@ numbered AS (
     WHERE
         facts.type IN (
             'deployment.access_point_provisioned', 'deployment.bucket_provisioned', 'deployment.name_provisioned',
-            'deployment.application_declared', 'deployment.undone')
+            'deployment.application_declared', 'deployment.resource_adopted', 'deployment.undone')
         AND facts.kind <> 'commit'
 ),
 

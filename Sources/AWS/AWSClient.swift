@@ -29,7 +29,9 @@ package final class AWSClient: Sendable {
 
     /// Answers replies of 200…299 only.
     package func send(_ call: AWSCall) async throws(AWSFailure) -> HTTPReply {
-        try await retry.run(call.service) { () throws(AWSFailure) in try await sendMending(call) }
+        try await retry.run(call.service, isRepeatable: call.isRepeatable) { () throws(AWSFailure) in
+            try await sendMending(call)
+        }
     }
 
     /// Repeats what was refused for a reason that is mended by then, once for each: `sendOnce` has read the right time from the
@@ -87,6 +89,8 @@ package struct AWSCall: Sendable, Equatable {
     package let region: String
     package let request: HTTPRequest
     package let body: [UInt8]
+    /// False for what makes something: if its answer is lost, its caller looks first whether it was done.
+    package var isRepeatable = true
 
     package init(service: AWSService, operation: String, region: String, request: HTTPRequest, body: [UInt8] = []) {
         self.service = service

@@ -31,9 +31,10 @@ package struct StandardRetry: Sendable {
         self.quota = quota
     }
 
-    /// The outcome of the first attempt that does not ask to be repeated, or of the last.
+    /// The outcome of the first attempt that does not ask to be repeated, or of the last. What must not be applied twice
+    /// (`isRepeatable` false) is repeated only where AWS said that it was not applied: throttled.
     package func run<Value: Sendable>(
-        _ service: AWSService, _ attempt: () async throws(AWSFailure) -> Value
+        _ service: AWSService, isRepeatable: Bool = true, _ attempt: () async throws(AWSFailure) -> Value
     ) async throws(AWSFailure) -> Value {
         let begun = now()
         var paid: Int?
@@ -43,7 +44,7 @@ package struct StandardRetry: Sendable {
                 quota.refund(paid ?? 1, to: service)
                 return value
             } catch {
-                guard number < Self.attemptsMax, let wait = delay(after: error, attempt: number),
+                guard number < Self.attemptsMax, let wait = delay(after: error, attempt: number, isRepeatable),
                     now() - begun + wait <= Self.patience, quota.take(RetryQuota.cost(of: error), from: service)
                 else { throw error }
                 paid = RetryQuota.cost(of: error)
@@ -55,7 +56,7 @@ package struct StandardRetry: Sendable {
     }
 
     /// The wait after the attempt (1 for the first); nil where repeating does not help, or not now.
-    private func delay(after failure: AWSFailure, attempt: Int) -> Duration? {
+    private func delay(after failure: AWSFailure, attempt: Int, _ isRepeatable: Bool) -> Duration? {
         let scale: Double
         let asked: Duration?
         switch failure {
@@ -63,6 +64,7 @@ package struct StandardRetry: Sendable {
         case .retryable(_, let after): (scale, asked) = (Self.failedScale, after)
         case .answered, .refused: return nil
         }
+        if case .retryable = failure, !isRepeatable { return nil }
         if let asked, asked > Self.obeyedWaitMax { return nil }
         let growth = Double(1 << (attempt - 1))
         let jittered = Duration.seconds(random() * min(scale * growth, Self.waitSecondsMax))

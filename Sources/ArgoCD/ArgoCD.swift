@@ -119,7 +119,7 @@ package struct ArgoCD: ContinuousDelivery {
         }
     }
 
-    private func send<Answer: Decodable & Sendable>(
+    func send<Answer: Decodable & Sendable>(
         _ call: ArgoCDCall, as type: Answer.Type = Answer.self, to operation: String
     ) async throws(ArgoCDFailure) -> Answer {
         let body = try await exchange(call, to: operation)

@@ -59,6 +59,11 @@ struct Composition {
         let providers = Providers(
             files: EFSFileStorage(aws), objects: S3ObjectStorage(aws), names: Route53NameService(aws),
             repository: repository, delivery: ArgoCD(configuration.argoCD, client: http))
+        let inventories: [any Inventory] = [
+            AccessPointInventory(aws), BucketInventory(aws, prefix: configuration.conventions.bucketPrefix),
+            NameInventory(aws), FolderInventory(repository),
+            ApplicationInventory(ArgoCD(configuration.argoCD, client: http)),
+        ]
         let events = edges.around(store)
         let turn = CommitTurn(
             leases: PostgresLeases(
@@ -101,14 +106,18 @@ struct Composition {
             repository: repository, location: repository.location, plans: PostgresPlanStore(pool: pool),
             history: queries, templates: TemplateLibrary(store: store), conventions: configuration.conventions,
             policy: configuration.approvals, validSeconds: configuration.planSeconds)
+        let log = WholeLog(store, shelf, opening: vault)
         let api = HTTPAPI(
             commands: Commands(store: events, surroundings: surroundings, planning: planning), queries: queries,
             projections: PostgresProjectionAdministration(
                 pool: pool, definitions: definitions, memory: configuration.log.rebuildMemory, logger: logger),
-            subscriptions: PostgresSubscriptions(pool: pool), store: WholeLog(store, shelf, opening: vault),
+            subscriptions: PostgresSubscriptions(pool: pool), store: log,
             auditLog: PostgresAuditLog(
                 pool: pool, keys: configuration.log.auditKeys, witnesses: witnesses, shelf: shelf, personal: vault),
             people: vault, webhooks: webhooks,
+            orphans: Orphans(
+                commands: Commands(store: log, surroundings: surroundings), providers: providers,
+                conventions: configuration.conventions, inventories: inventories),
             tokens: TokenVerifier(configuration.keycloak, client: http, now: WallClock.now),
             metrics: metrics, configuration: .init(host: configuration.host, port: configuration.port), logger: logger)
 

@@ -11,7 +11,8 @@ struct DeployCenter: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, SandboxCommand.self, MigrateCommand.self, ProjectionsCommand.self,
             SubscriptionsCommand.self, QueryCommand.self, ExplainCommand.self, EventsCommand.self, StoreCommand.self,
-            AuditCommand.self, KeysCommand.self, ForgetCommand.self, TemplatesCommand.self, BenchCommand.self,
+            AuditCommand.self, KeysCommand.self, ForgetCommand.self, OrphansCommand.self, TemplatesCommand.self,
+            BenchCommand.self,
             CrashesCommand.self,
             SimulateCommand.self, CheckConfigCommand.self,
         ])

@@ -6,6 +6,7 @@ package enum DomainEvents {
 
     private static let all: [any StorableEvent.Type] = [
         ClusterEvent.self, CustomerEvent.self, DataSubjectEvent.self, DeploymentEvent.self, DomainNameEvent.self,
+        OrphanEvent.self,
         TemplateEvent.self,
     ]
 

@@ -37,6 +37,9 @@ extension StreamName {
     /// The stream of what was done with somebody's personal data.
     package static func subject(_ id: ID<DataSubject>) -> StreamName { .init(category: "subject", id: id.rawValue) }
 
+    /// The stream of what was done about something outside that no deployment wants.
+    package static func orphan(_ id: ID<Orphan>) -> StreamName { .init(category: "orphan", id: id.rawValue) }
+
     /// The stream that keeps a domain name for one deployment.
     package static func domainName(_ name: String) -> StreamName { .init(category: "domainname", id: name) }
 }

@@ -30,18 +30,20 @@ package struct HTTPAPI: Sendable {
         }
     }
 
-    /// `metrics` also takes the metrics of the rest of the process where the composition bootstraps it as their factory.
+    /// Without `orphans`, where there is nothing outside to ask, the table has no operations about them. `metrics` also takes the metrics of the rest of the process where the composition bootstraps it as their factory.
     package init(
         commands: Commands, queries: any Queries, projections: any ProjectionAdministration,
         subscriptions: any Subscriptions, store: any EventStore & StreamDirectory, auditLog: any AuditLog,
         people: any PersonalDataKeeper, webhooks: (any WebhookReceiving)? = nil,
+        orphans: Orphans? = nil,
         tokens: any TokenVerification, metrics: PrometheusRegistry = PrometheusRegistry(), configuration: Configuration,
         logger: Logger
     ) {
         let backend = Backend(
             commands: commands, queries: queries, projections: projections,
             replaying: Replay(store: store, directory: store), subscriptions: subscriptions, store: store,
-            auditLog: auditLog, people: people, webhooks: webhooks, metrics: metrics, configuration: configuration)
+            auditLog: auditLog, people: people, webhooks: webhooks, orphans: orphans,
+            metrics: metrics, configuration: configuration)
         responder = APIResponder(
             catalogue: Catalogue(backend.operations), authentication: Authentication(tokens: tokens),
             metrics: metrics, surroundings: commands.surroundings, logger: logger)

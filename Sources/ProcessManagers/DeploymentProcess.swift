@@ -31,7 +31,7 @@ package enum DeploymentProcess: ProcessManager {
         case .decommissionRequested(let fact): return undoNext(of: fact.number, in: state)
 
         case .becameHealthy(let fact): return undoNext(of: fact.number, in: state)
-        case .approved, .rejected, .approvalWithdrawn, .approvalExpired: return []
+        case .approved, .rejected, .approvalWithdrawn, .approvalExpired, .resourceAdopted: return []
         case .stepStarted, .attemptFailed, .undoStarted, .undoAttemptFailed, .wentLive, .undoFailed, .compensated,
             .compensationIncomplete, .decommissioned, .unexplainedChange:
             return []

@@ -47,12 +47,14 @@ struct Arrows {
             "Application", "Cryptography", "EventSourcing", "Postgres", "PostgresLeases",
             why: "views are SQL over stored events, so they need no domain; definitions are told apart by digest"),
         "AWS": Arrows(
-            "Application", "Cryptography", "EventSourcing", "HTTPClient",
-            why: "it implements ports, and signs requests"),
+            "Application", "Cryptography", "Domain", "EventSourcing", "HTTPClient",
+            why: "it implements ports, signs requests, and calls what it finds by the domain's kinds"),
         "GitHub": Arrows(
-            "Application", "Cryptography", "EventSourcing", "HTTPClient",
-            why: "it implements ports, and checks webhook signatures"),
-        "ArgoCD": Arrows("Application", "EventSourcing", "HTTPClient", why: "it implements a port"),
+            "Application", "Cryptography", "Domain", "EventSourcing", "HTTPClient",
+            why: "it implements ports, checks webhook signatures, and calls what it finds by the domain's kinds"),
+        "ArgoCD": Arrows(
+            "Application", "Domain", "EventSourcing", "HTTPClient",
+            why: "it implements ports, and calls what it finds by the domain's kinds"),
         "Keycloak": Arrows("Application", "EventSourcing", "HTTPClient", why: "it implements a port"),
         "HTTPAPI": Arrows(
             "Application", "Cryptography", "Domain", "EventSourcing", "JSONSchema",

@@ -29,6 +29,8 @@ struct RunningAPI: Sendable {
     let document: OpenAPI
     /// Where its archives are read from: a folder that is not there.
     let archives: String
+    /// What it finds outside.
+    let outside: OutsideWorld
     /// Asks the server to shut down gracefully.
     let shutDown: @Sendable () async -> Void
 }
@@ -54,15 +56,17 @@ func withAPI(
         let shelf = ConfiguredArchives(pool: database.pool, folder: archives, setting: "DEPLOYCENTER_ARCHIVES")
         let queries = PostgresQueries(
             pool: database.pool, definitions: definitions, personal: vault, logger: .silent)
+        let commands = Commands(
+            store: store, surroundings: Surroundings(now: { currentTime() }),
+            planning: try planning(store, database.pool, queries))
+        let outside = OutsideWorld()
         let api = HTTPAPI(
-            commands: Commands(
-                store: store, surroundings: Surroundings(now: { currentTime() }),
-                planning: try planning(store, database.pool, queries)),
-            queries: queries,
+            commands: commands, queries: queries,
             projections: PostgresProjectionAdministration(
                 pool: database.pool, definitions: definitions, logger: .silent),
             subscriptions: PostgresSubscriptions(pool: database.pool), store: WholeLog(store, shelf, opening: vault),
             auditLog: PostgresAuditLog(pool: database.pool, keys: keys, shelf: shelf, personal: vault), people: vault,
+            orphans: outside.orphans(commands),
             tokens: FixedTokens(), metrics: metrics, configuration: configuration, logger: log.logger)
         let runner = ProjectionRunner(
             pool: database.pool, definitions: definitions, wakeUps: { store.wakeUps() }, logger: .silent,
@@ -84,7 +88,7 @@ func withAPI(
             let number = try #require(await starting.next())
             let running = RunningAPI(
                 port: number, http: http, store: store, pool: database.pool, metrics: metrics, log: log,
-                keys: keys, document: try OpenAPI(api.openAPIDocument), archives: archives,
+                keys: keys, document: try OpenAPI(api.openAPIDocument), archives: archives, outside: outside,
                 shutDown: { await group.triggerGracefulShutdown() })
             do {
                 if projecting {

@@ -107,6 +107,18 @@ package enum Past {
     }
 
     /// What an approval is asked for: the plan `sha256:0`, for an hour.
+    package static func adoption(_ kind: ResourceKind, _ number: Int = 1) -> ResourceAdopted {
+        let (identity, container) =
+            switch kind {
+            case .accessPoint: ("fsap-found", frankfurt.fileSystem)
+            case .bucket: ("dc-akme-shop-production", frankfurt.region)
+            case .name, .folder, .application: ("akme-shop-production", "there")
+            }
+        return ResourceAdopted(
+            number: number, kind: kind, identity: identity, container: container, reason: "still needed",
+            adoptedBy: "ada")
+    }
+
     package static let terms = ApprovalTerms(
         digest: "sha256:0", rule: "environment=production", expiresAt: Timestamp(microseconds: 3_600_000_000),
         validSeconds: 3600)

@@ -38,11 +38,13 @@ package enum EFSMessages {
             rootDirectory: .init(
                 path: wanted.path,
                 creationInfo: .init(ownerUID: wanted.uid, ownerGID: wanted.gid, permissions: "0750")), tags: tags)
-        return AWSCall(
+        var call = AWSCall(
             service: .efs, operation: "CreateAccessPoint", region: wanted.region,
             request: endpoint.request(
                 .post, [version, "access-points"], headerFields: [.contentType: "application/json"]),
             body: jsonBytes(body))
+        call.isRepeatable = false
+        return call
     }
 
     package static func delete(accessPoint: String, endpoint: Endpoint, region: String) -> AWSCall {

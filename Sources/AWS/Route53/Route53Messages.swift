@@ -17,6 +17,25 @@ package enum Route53Messages {
             request: endpoint.request(.get, [version, "hostedzone", bare(zone), "rrset"], query: query))
     }
 
+    /// A page of all record sets of a zone.
+    package static func list(zone: String, from place: Place, endpoint: Endpoint) -> AWSCall {
+        var query = [(name: "maxitems", value: "300")]
+        if let name = place.name { query.append((name: "name", value: name)) }
+        if let type = place.type { query.append((name: "type", value: type)) }
+        if let identifier = place.identifier { query.append((name: "identifier", value: identifier)) }
+        return AWSCall(
+            service: .route53, operation: "ListResourceRecordSets", region: region,
+            request: endpoint.request(.get, [version, "hostedzone", bare(zone), "rrset"], query: query))
+    }
+
+    /// Where the next page of a listing begins; nil on the last.
+    package static func next(in body: [UInt8]) -> Place? {
+        guard let root = XMLNode(body), root["IsTruncated"]?.text == "true", let name = root["NextRecordName"]?.text
+        else { return nil }
+        return Place(
+            name: name, type: root["NextRecordType"]?.text, identifier: root["NextRecordIdentifier"]?.text)
+    }
+
     /// All or nothing. The elements stand in the order of the schema, which Route 53 insists on.
     package static func change(
         zone: String, comment: String, _ changes: [(action: String, record: RecordSet)], endpoint: Endpoint
@@ -30,11 +49,13 @@ package enum Route53Messages {
             <Comment>\(XMLNode.escaped(comment))</Comment><Changes>\(items.joined())</Changes>\
             </ChangeBatch></ChangeResourceRecordSetsRequest>
             """
-        return AWSCall(
+        var call = AWSCall(
             service: .route53, operation: "ChangeResourceRecordSets", region: region,
             request: endpoint.request(
                 .post, [version, "hostedzone", bare(zone), "rrset", ""], headerFields: [.contentType: "text/xml"]),
             body: Array(body.utf8))
+        call.isRepeatable = false
+        return call
     }
 
     package static func change(id: String, endpoint: Endpoint) -> AWSCall {
@@ -96,6 +117,20 @@ extension Route53Messages {
         package static func comparable(_ name: String) -> String {
             let lower = name.lowercased()
             return lower.hasSuffix(".") ? String(lower.dropLast()) : lower
+        }
+    }
+
+    /// Where a page of a listing begins; all nil for the first.
+    package struct Place: Equatable, Sendable {
+        package let name: String?
+        package let type: String?
+        /// Of several record sets of one name and type.
+        package let identifier: String?
+
+        package init(name: String?, type: String?, identifier: String?) {
+            self.name = name
+            self.type = type
+            self.identifier = identifier
         }
     }
 

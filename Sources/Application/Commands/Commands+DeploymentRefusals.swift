@@ -73,6 +73,14 @@ extension Commands {
             Refusal(
                 .conflict, "deployment.not_approved", "The only release of \(id) was not approved.",
                 whatToDo: "Request the deployment anew.")
+        case .notAdoptable(let kind, let present?):
+            Refusal(
+                .conflict, "deployment.not_adoptable", "\(id) has \(present) as its \(kind.rawValue).",
+                whatToDo: "Move what is of worth in the other one there, and remove the other one.")
+        case .notAdoptable(let kind, nil):
+            Refusal(
+                .unusable, "deployment.not_adoptable", "\(id) would not use this \(kind.rawValue).",
+                whatToDo: "Remove it: what a deployment needs, its next release makes.")
         case .stepNotWanted(let step):
             Refusal(
                 .conflict, "deployment.step_not_wanted", "The step \(step.rawValue) of \(id) is not wanted now.",

@@ -1,4 +1,5 @@
 import Domain
+import EventSourcing
 
 extension StepExecution {
     func provisionAccessPoint(_ context: StepContext) async throws(ProviderError) -> Progress<StepResult> {
@@ -26,11 +27,15 @@ extension StepExecution {
     }
 
     /// The token holds the release that made the access point, because a token is never used again after a removal.
+    static func accessPointToken(_ deployment: ID<Deployment>, release: Int) -> String {
+        "\(deployment)-r\(release)"
+    }
+
     func accessPointRequest(_ context: StepContext) -> AccessPointRequest? {
         let owner = context.release.needs.accessPoint ?? context.state.anyRelease { $0.needs.accessPoint }
         guard let owner else { return nil }
         return AccessPointRequest(
-            token: "\(context.deployment)-r\(context.state.maker(of: .accessPoint))",
+            token: Self.accessPointToken(context.deployment, release: context.state.maker(of: .accessPoint)),
             region: context.release.target.region, fileSystem: context.release.target.fileSystem,
             path: context.deployment.directory, uid: owner.uid, gid: owner.gid,
             ownership: context.ownership(madeBy: .accessPoint))
@@ -38,7 +43,7 @@ extension StepExecution {
 
     func bucketRequest(_ context: StepContext) -> BucketRequest {
         BucketRequest(
-            name: "\(conventions.bucketPrefix)-\(context.deployment)", region: context.release.target.region,
+            name: conventions.bucketName(of: context.deployment), region: context.release.target.region,
             ownership: context.ownership(madeBy: .bucket), wasMade: context.state.resources.bucket != nil)
     }
 

@@ -40,6 +40,10 @@ package struct Conventions: Sendable, Equatable {
     }
 }
 
+extension Conventions {
+    func bucketName(of deployment: ID<Deployment>) -> String { "\(bucketPrefix)-\(deployment)" }
+}
+
 /// One piece of work on the outside, with all that it may look at.
 package struct StepContext: Sendable {
     package let deployment: ID<Deployment>
@@ -139,7 +143,7 @@ package struct StepExecution: Sendable {
 }
 
 extension Progress {
-    func map<Other>(_ transform: (Value) -> Other) -> Progress<Other> {
+    package func map<Other>(_ transform: (Value) -> Other) -> Progress<Other> {
         switch self {
         case .done(let value): .done(transform(value))
         case .pending(let observation, let continuation, let pollAfter):

@@ -8,6 +8,7 @@ struct APIClient: Sendable {
     let server: Endpoint
     let token: String
     let http: CurlClient
+    var timeout = Duration.seconds(30)
 
     /// An answer of the server; a problem is an answer too.
     struct Answer: Sendable {
@@ -55,7 +56,7 @@ struct APIClient: Sendable {
         if body != nil { fields[.contentType] = "application/json" }
         let request = server.request(method, ["api", "v1"] + path, query: query, headerFields: fields)
         let bytes = try body.map { Array(try JSONText.encode($0).utf8) } ?? []
-        let reply = try await http.send(request, body: bytes, timeout: .seconds(30))
+        let reply = try await http.send(request, body: bytes, timeout: timeout)
         let text = String(decoding: reply.body, as: UTF8.self)
         return Answer(
             status: reply.status, body: text.isEmpty ? .null : try JSONText.decode(JSONValue.self, from: text))

@@ -32,6 +32,8 @@ extension Deployment {
         case .compensationIncomplete: evolveIncomplete(&state)
         case .compensationRetried: evolveRetried(&state)
 
+        case .resourceAdopted(let fact): evolveAdopted(&state, with: fact)
+
         case .decommissionRequested(let fact): evolveEnding(&state, with: fact)
         case .decommissioned:
             state.phase = .decommissioned

@@ -32,6 +32,7 @@ package enum Deployment: Decider {
 
         /// Files relative to the deployment's folder.
         case noteUnexplainedChange(ForeignCommit, files: [String])
+        case adopt(ResourceAdopted)
     }
 
     package enum Rejection: Error, Equatable, Sendable {
@@ -63,6 +64,8 @@ package enum Deployment: Decider {
         case notApproved
         /// The step is not wanted (any more): its release failed, ended, or has it already.
         case stepNotWanted(Step)
+        /// It cannot be put on record: there is another one in its place, or it is of no use to the deployment.
+        case notAdoptable(ResourceKind, instead: String?)
     }
 
     package static let initialState = State()
@@ -76,6 +79,7 @@ package enum Deployment: Decider {
         case .startUndo, .recordUndoAttemptFailure, .recordUndone, .recordUndoFailure:
             try ended(decideUndo(command, in: state), in: state)
         case .noteUnexplainedChange(let found, let files): try decideNote(found, files: files, in: state)
+        case .adopt(let wanted): try decideAdoption(wanted, in: state)
         }
     }
 

@@ -34,6 +34,7 @@ extension DeploymentEvent: StorableEvent {
         case .decommissionRequested(let fact): StoredForm("deployment.decommission_requested", version: 1, fact)
         case .decommissioned(let fact): StoredForm("deployment.decommissioned", version: 1, fact)
         case .unexplainedChange(let fact): StoredForm("deployment.unexplained_change", version: 1, fact)
+        case .resourceAdopted(let fact): StoredForm("deployment.resource_adopted", version: 1, fact)
         }
     }
 
@@ -76,6 +77,7 @@ extension DeploymentEvent: StorableEvent {
             self = .decommissionRequested(try read(DecommissionRequested.self))
         case ("deployment.decommissioned", 1): self = .decommissioned(try read(Decommissioned.self))
         case ("deployment.unexplained_change", 1): self = .unexplainedChange(try read(UnexplainedChange.self))
+        case ("deployment.resource_adopted", 1): self = .resourceAdopted(try read(ResourceAdopted.self))
         default: throw .unknownType(type, version: version)
         }
     }

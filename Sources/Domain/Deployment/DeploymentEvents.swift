@@ -39,6 +39,7 @@ package enum DeploymentEvent: Equatable, Sendable {
     case decommissioned(Decommissioned)
 
     case unexplainedChange(UnexplainedChange)
+    case resourceAdopted(ResourceAdopted)
 }
 
 /// Somebody wants this release to run.

@@ -13,6 +13,7 @@ struct Backend: Sendable {
     let auditLog: any AuditLog
     let people: any PersonalDataKeeper
     let webhooks: (any WebhookReceiving)?
+    let orphans: Orphans?
     let metrics: PrometheusRegistry
     let configuration: HTTPAPI.Configuration
 
@@ -21,7 +22,8 @@ struct Backend: Sendable {
         customers + customerCommands + clusters + templates + deployments + plans + approvals + deploymentCommands
             + questions
             + audit + evidence
-            + events + replays + views + explanations + followers + personalData + running + webhookOperations
+            + events + replays + views + explanations + followers + personalData + (orphans.map(orphanage) ?? [])
+            + running + webhookOperations
     }
 }
 

@@ -5,7 +5,7 @@ import EventSourcing
 enum Schemas {
     static let named: [String: JSONValue] = [
         customers, clusters, templates, deployments, plans, log, evidence, questions,
-        operations,
+        operations, orphans,
     ].reduce(
         into: [:]
     ) { all, part in all.merge(part) { _, _ in preconditionFailure("two schemas have one name") } }

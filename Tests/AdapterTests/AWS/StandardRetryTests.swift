@@ -65,6 +65,21 @@ import Testing
         }
     }
 
+    @Test func `what must not be applied twice is repeated only where it was throttled`() async throws {
+        let failures = [throttled, broken]
+        let attempts = Mutex(0)
+        await #expect(throws: broken) {
+            try await retry().run(.efs, isRepeatable: false) { () throws(AWSFailure) in
+                let number = attempts.withLock { count in
+                    count += 1
+                    return count
+                }
+                throw failures[number - 1]
+            }
+        }
+        #expect(attempts.withLock { $0 } == 2)
+    }
+
     @Test func `a refusal is not repeated`() async throws {
         let refused = AWSFailure.refused(reason: "no")
         await #expect(throws: GaveUp(attempts: 1, failure: refused)) { try await run(retry(), [refused]) }

@@ -54,8 +54,9 @@ import Testing
             Past.first, Past.second, Past.release(accessPoint: false, bucket: false),
             Past.release(cluster: "paris"), Past.release(domain: nil),
         ].one(using: &random)
-        return switch Int.random(in: 0..<10, using: &random) {
+        return switch Int.random(in: 0..<11, using: &random) {
         case 0: .request(release, by: "ana")
+        case 10: .adopt(Past.adoption(ResourceKind.allCases.one(using: &random), number))
         case 1: .seekApproval(.request(release, by: "ana"), Past.terms)
         case 9: .seekApproval(.change(release, by: "ana"), Past.terms)
         case 2...3: .change(release, by: "ana")
@@ -146,7 +147,9 @@ import Testing
                 .noteUnexplainedChange:
                 let again = try Deployment.decide(moment.command, in: moment.state)
                 #expect(again == [], moment.comment)
-            case .request, .change, .retry, .rollBack, .cancel, .decommission, .seekApproval, .approve, .reject: break
+            case .request, .change, .retry, .rollBack, .cancel, .decommission, .seekApproval, .approve, .reject,
+                .adopt:
+                break
             }
         }
     }

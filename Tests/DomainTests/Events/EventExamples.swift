@@ -32,6 +32,18 @@ enum EventExamples {
                 reason: "erasure request 2026-17"))
     ]
 
+    static let orphan: [String: OrphanEvent] = [
+        "orphan.removal_requested.v1": .removalRequested(
+            .init(
+                kind: .bucket, identity: "dc-akme-shop-production", container: "eu-central-1",
+                deployment: "akme-shop-production", release: 3, finding: .deploymentEnded, withData: true,
+                reason: "left behind", requestedBy: "ada")),
+        "orphan.removed.v1": .removed(
+            .init(
+                deployment: "akme-shop-production",
+                evidence: "HeadBucket of dc-akme-shop-production answers 404")),
+    ]
+
     static let template: [String: TemplateEvent] = [
         "template.submitted.v1": .submitted(
             .init(
@@ -111,6 +123,10 @@ enum EventExamples {
                 repository: "https://github.com/example/apps.git", files: ["deployment.yaml", "values/limits.yaml"],
                 moreFiles: 0, author: .init(id: "583231", login: "octocat"),
                 committedAt: Timestamp("2026-11-23T09:30:00Z"))),
+        "deployment.resource_adopted.v1": .resourceAdopted(
+            .init(
+                number: 2, kind: .accessPoint, identity: "fsap-0123456789abcdef0", container: "fs-0123456789abcdef0",
+                reason: "the files are still needed", adoptedBy: "ada")),
     ]
 
     private static let plan = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"

@@ -20,6 +20,10 @@ import Testing
         try check(EventExamples.dataSubject)
     }
 
+    @Test func `of orphans are read as what they meant when they were written`() throws {
+        try check(EventExamples.orphan)
+    }
+
     @Test func `of templates are read as what they meant when they were written`() throws {
         try check(EventExamples.template)
     }
@@ -34,7 +38,8 @@ import Testing
             + DomainEvents.upcasts.map { "\($0.type).v\($0.from)" }
         let expected =
             Array(EventExamples.customer.keys) + EventExamples.cluster.keys + EventExamples.domainName.keys
-            + EventExamples.dataSubject.keys + EventExamples.template.keys + EventExamples.deployment.keys
+            + EventExamples.dataSubject.keys + EventExamples.orphan.keys + EventExamples.template.keys
+            + EventExamples.deployment.keys
         #expect(readable.count > 0)
         #expect(Set(readable).count == readable.count)
         #expect(Set(readable).subtracting(try FixtureFolder.names()).sorted() == [], "readable, but without a fixture")
@@ -58,6 +63,7 @@ import Testing
         #expect(throws: unknown) { try ClusterEvent(type, version: version, payload: payload) }
         #expect(throws: unknown) { try DomainNameEvent(type, version: version, payload: payload) }
         #expect(throws: unknown) { try DataSubjectEvent(type, version: version, payload: payload) }
+        #expect(throws: unknown) { try OrphanEvent(type, version: version, payload: payload) }
         #expect(throws: unknown) { try TemplateEvent(type, version: version, payload: payload) }
         #expect(throws: unknown) { try DeploymentEvent(type, version: version, payload: payload) }
         #expect(throws: unknown) { try DomainEvents.read(type, version: version, payload: payload) }
