@@ -10,7 +10,7 @@ package final class AWSClient: Sendable {
     package let configuration: AWSConfiguration
     private let http: CurlClient
     private let source: any AWSCredentialSource
-    private let retry: StandardRetry
+    let retry: StandardRetry
     private let now: @Sendable () -> Timestamp
     /// What AWS' clock shows more than ours.
     private let clockSkew = Mutex(Duration.zero)

@@ -55,6 +55,13 @@ package struct StandardRetry: Sendable {
         preconditionFailure("the loop has no end")
     }
 
+    /// A listing may lag behind what was made a moment ago: nothing is called absent by one look that found nothing to remove.
+    package func waitBeforeSecondLook() async throws(AWSFailure) {
+        guard (try? await pause(.seconds(2))) != nil else {  // Sleeping fails only when the task is cancelled.
+            throw .retryable(reason: "given up before the second look", after: nil)
+        }
+    }
+
     /// The wait after the attempt (1 for the first); nil where repeating does not help, or not now.
     private func delay(after failure: AWSFailure, attempt: Int, _ isRepeatable: Bool) -> Duration? {
         let scale: Double

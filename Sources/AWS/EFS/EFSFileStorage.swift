@@ -37,7 +37,7 @@ package struct EFSFileStorage: FileStorage {
     package func removeAccessPoint(_ request: AccessPointRequest) async throws(ProviderError) -> Progress<Absence> {
         do throws(AWSFailure) {
             let endpoint = try endpoint(request)
-            guard let found = try await find(request, endpoint) else { return .done(absence(request)) }
+            guard let found = try await findPatiently(request, endpoint) else { return .done(absence(request)) }
             try checkIsOurs(found, request)
             if found.state != "deleting" {
                 do throws(AWSFailure) {
@@ -55,6 +55,15 @@ package struct EFSFileStorage: FileStorage {
         } catch {
             throw error.providerError
         }
+    }
+
+    /// Looks twice before it says that there is none.
+    private func findPatiently(
+        _ request: AccessPointRequest, _ endpoint: Endpoint
+    ) async throws(AWSFailure) -> EFSMessages.Description? {
+        if let found = try await find(request, endpoint) { return found }
+        try await client.retry.waitBeforeSecondLook()
+        return try await find(request, endpoint)
     }
 
     /// The access point with our token that is not deleted, or nil when every page has been read.

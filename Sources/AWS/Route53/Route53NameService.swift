@@ -33,8 +33,10 @@ package struct Route53NameService: NameService {
     ) async throws(ProviderError) -> Progress<Absence> {
         do throws(AWSFailure) {
             let endpoint = try endpoint()
-            if let continuation, let info = try await changeInfo(continuation, endpoint), !info.isInSync {
-                return pending(info)
+            if let continuation {
+                if let info = try await changeInfo(continuation, endpoint), !info.isInSync { return pending(info) }
+            } else if case .gone = try await claim(request, endpoint).removing(request) {
+                try await client.retry.waitBeforeSecondLook()
             }
             switch try await claim(request, endpoint).removing(request) {
             case .gone(let evidence): return .done(Absence(evidence))

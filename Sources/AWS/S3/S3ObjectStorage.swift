@@ -31,7 +31,10 @@ package struct S3ObjectStorage: ObjectStorage {
     package func removeBucket(_ request: BucketRequest) async throws(ProviderError) -> Progress<Absence> {
         do throws(AWSFailure) {
             let messages = try messages(request)
-            if let absence = try await absence(messages, request) { return .done(absence) }
+            if try await absence(messages, request) != nil {
+                try await client.retry.waitBeforeSecondLook()
+                if let absence = try await absence(messages, request) { return .done(absence) }
+            }
             guard let holdsData = S3Messages.holdsVersions(try await client.send(messages.firstVersion).body) else {
                 throw .retryable(reason: "S3 does not say whether \(request.name) is empty", after: nil)
             }
@@ -46,6 +49,11 @@ package struct S3ObjectStorage: ObjectStorage {
             if let absence = try await absence(messages, request) { return .done(absence) }
             return .pending(
                 observation: "HeadBucket still finds \(request.name)", continuation: nil, pollAfter: .seconds(2))
+        } catch .answered(let answer) where answer.code == "NoSuchBucket" {
+            // HeadBucket lags behind the rest of S3.
+            return .pending(
+                observation: "HeadBucket still finds \(request.name), which is gone", continuation: nil,
+                pollAfter: .seconds(2))
         } catch {
             throw error.providerError
         }
