@@ -30,7 +30,8 @@ package struct HTTPAPI: Sendable {
         }
     }
 
-    /// Without `orphans`, where there is nothing outside to ask, the table has no operations about them. `metrics` also takes the metrics of the rest of the process where the composition bootstraps it as their factory.
+    /// Without `orphans`, where there is nothing outside to ask, the table has no operations about them. `metrics` also takes the metrics
+    /// of the rest of the process where the composition bootstraps it as their factory.
     package init(
         commands: Commands, queries: any Queries, projections: any ProjectionAdministration,
         subscriptions: any Subscriptions, store: any EventStore & StreamDirectory, auditLog: any AuditLog,

@@ -63,9 +63,11 @@ struct OrphansCommand: AsyncParsableCommand {
                         })
                 }
                 for item in report["missing"]?.array ?? [] {
+                    let (id, deployment) = (item["id"]?.string ?? "", item["deployment"]?.string ?? "")
+                    let release = item["release"]?.integer ?? 0
                     terminal.line(
-                        "Missing: \(item["id"]?.string ?? ""), on record with \(item["deployment"]?.string ?? "") since release \(item["release"]?.integer ?? 0), is not in \(item["system"]?.string ?? "")."
-                    )
+                        "Missing: \(id), on record with \(deployment) since release \(release), is not in "
+                            + "\(item["system"]?.string ?? "").")
                 }
                 for item in report["unread"]?.array ?? [] {
                     terminal.aside("Not asked: \(item["kind"]?.string ?? ""): \(item["reason"]?.string ?? "")")
