@@ -79,7 +79,7 @@ extension Orphans {
                     .conflict, "orphan.not_removable", "\(resource.id) cannot be removed: \(reason).",
                     whatToDo: "See to what it says, and ask again."))
         } catch {
-            throw .unavailable(reason: error.reason)
+            throw Self.unanswered(resource.id, error)
         }
     }
 

@@ -114,8 +114,15 @@ package struct Orphans: Sendable {
             guard let resource, try await inventory.proof(of: resource) != nil else { return (nil, record) }
             return (resource, record)
         } catch {
-            throw .unavailable(reason: error.reason)
+            throw Self.unanswered(id, error)
         }
+    }
+
+    static func unanswered(_ id: ID<FoundResource>, _ error: ProviderError) -> CommandError {
+        .refused(
+            Refusal(
+                .unavailable, "orphan.system_silent", "What became of \(id) cannot be asked now: \(error.reason).",
+                whatToDo: "Try again in a while."))
     }
 }
 
