@@ -63,11 +63,6 @@ extension Judge {
         guard let app = there.app, app.goneAt == nil else { return complain("\(id) is live without an application") }
         if app.deployed != files || files.isEmpty { complain("\(id) is live with other files than Git declares") }
         if app.healthyAt.map({ $0 > world.time.now }) ?? true { complain("\(id) is live and not healthy") }
-        if let good = app.good, good.last - good.since >= .seconds(10) - Self.skew {
-            // It was seen so by those who asked.
-        } else {
-            complain("\(id) is live, and was not seen in sync and healthy for long enough: \(app.seenGood)")
-        }
         let needs = state.currentRelease?.needs
         if needs?.accessPoint != nil, there.points.map(\.id) != [state.resources.accessPoint?.value] {
             complain("\(id) is live without its access point")
@@ -81,6 +76,17 @@ extension Judge {
             if !files.values.contains(where: { $0.contains(resource) }) {
                 complain("\(id) is live with another \(kind)")
             }
+        }
+    }
+
+    /// Each answer since the first that counts was good, and the last came as long after it as is promised.
+    func checkStable(_ id: String, _ row: String) {
+        let heard = world.applications[id]?.heard
+        guard let heard, heard.isGood, let since = healthySince[row], heard.at - since >= .seconds(10) - Self.skew
+        else {
+            return complain(
+                "\(id) is live, and was not seen in sync and healthy for long enough: \(healthySince[row].map { "from \($0)" } ?? "never")"
+            )
         }
     }
 

@@ -16,11 +16,25 @@ extension Judge: LogObserver {
             let event = try DeploymentEvent(recorded)
             note("\(id) \(recorded.streamVersion) \(recorded.type) \(recorded.payload.prefix(160))")
             checkOrigin(of: event, id, work)
+            checkPhase(of: event, id)
             checkOutside(of: event, id, take(event, of: id, at: recorded.recordedAt))
+            if case .wentLive = event { checkStable(id, work?.row.new.id ?? "") }
         } catch {
             complain("\(id): \(error)")
         }
-        onCommit?()
+        onCommit?(id)
+    }
+
+    /// Before the event is taken in.
+    private func checkPhase(of event: DeploymentEvent, _ id: String) {
+        switch event {
+        case .wentLive where states[id]?.isProvisioning != true: complain("\(id) goes live and is not wanted any more")
+        case .failed(let fact) where fact.step == nil:
+            // Clocks of replicas differ.
+            let deadline = requestedAt[id].map { $0 + .seconds(Deadlines.releaseSeconds - 3) }
+            if deadline.map({ world.time.now < $0 }) ?? true { complain("\(id) fails before its deadline") }
+        default: break
+        }
     }
 
     private func checkOrigin(of event: DeploymentEvent, _ id: String, _ work: SimulatedLog.Work?) {
@@ -59,10 +73,20 @@ extension Judge: LogObserver {
 
     func saw(_ postponement: Postponement, of row: SimulatedLog.Row) {
         note("\(row.new.id) waits: \(postponement.reason)")
+        // Whoever gave it back may not have heard yet that it is given back.
+        workers[row.new.id] = nil
         if postponement.reason.isEmpty { complain("\(row.new.id) waits and does not say why") }
         if postponement.failures < row.failures { complain("\(row.new.id) forgets how often it failed") }
         if let asked = asked[row.new.id], postponement.due + .seconds(3) < asked {
             complain("\(row.new.id) is tried again before \(asked), as it was asked not to be")
+        }
+        if row.new.payload["kind"] == "perform", row.new.payload["step"] == .string(Step.health.rawValue) {
+            let heard = world.applications[row.new.stream.id]?.heard
+            if postponement.continuation == nil || postponement.failures > row.failures {
+                healthySince[row.new.id] = nil
+            } else if healthySince[row.new.id] == nil {
+                healthySince[row.new.id] = heard?.at
+            }
         }
         if postponement.due > world.time.now + .seconds(600) { complain("\(row.new.id) waits for too long") }
     }
@@ -114,43 +138,6 @@ extension Judge: LogObserver {
             if let since = requestedAt[id], since + .seconds(Deadlines.releaseSeconds) + Self.slack < now {
                 complain("\(id) is past its deadline")
             }
-        }
-    }
-}
-
-extension DeploymentEvent {
-    /// The effect whose work the event tells of, and whether its row ends with it; nil for what people say and what follows from another
-    /// event of the same append.
-    fileprivate var origin: (label: String, number: Int, endsRow: Bool)? {
-        switch self {
-        case .stepStarted(let fact): (fact.step.rawValue, fact.number, false)
-        case .attemptFailed(let fact): (fact.step.rawValue, fact.number, false)
-        case .rendered(let fact): (Step.render.rawValue, fact.number, true)
-        case .accessPointProvisioned(let fact): (Step.accessPoint.rawValue, fact.number, true)
-        case .bucketProvisioned(let fact): (Step.bucket.rawValue, fact.number, true)
-        case .nameProvisioned(let fact): (Step.name.rawValue, fact.number, true)
-        case .committed(let fact): (Step.commit.rawValue, fact.number, true)
-        case .applicationDeclared(let fact): (Step.application.rawValue, fact.number, true)
-        case .synced(let fact): (Step.sync.rawValue, fact.number, true)
-        case .becameHealthy(let fact): (Step.health.rawValue, fact.number, true)
-        case .stepFailed(let fact): (fact.step.rawValue, fact.number, true)
-        case .stepAbandoned(let fact): (fact.step.rawValue, fact.number, true)
-        case .undoStarted(let fact): ("undo_\(fact.step.rawValue)", fact.number, false)
-        case .undoAttemptFailed(let fact): ("undo_\(fact.step.rawValue)", fact.number, false)
-        case .undone(let fact): ("undo_\(fact.step.rawValue)", fact.number, true)
-        case .undoFailed(let fact): ("undo_\(fact.step.rawValue)", fact.number, true)
-        case .approvalExpired(let fact): ("expire_approval", fact.number, true)
-        default: nil
-        }
-    }
-}
-
-extension DeploymentEffect {
-    fileprivate var number: Int {
-        switch self {
-        case .perform(_, let number), .undo(_, let number), .watchDeadline(let number, _),
-            .expireApproval(let number, _):
-            number
         }
     }
 }

@@ -23,10 +23,12 @@ final class Judge: @unchecked Sendable {
     /// The replicas that work on an effect now.
     var workers: [String: [SimulatedReplica]] = [:]
 
+    /// By row: the answer since which the application was healthy with each that was recorded.
+    var healthySince: [String: Timestamp] = [:]
     /// Until when the other side asked that an effect is not tried again.
     var asked: [String: Timestamp] = [:]
-    /// Told after each event.
-    var onCommit: (() -> Void)?
+    /// Told after each event, of which deployment it is.
+    var onCommit: ((String) -> Void)?
 
     init(log: SimulatedLog, world: SimulatedWorld, isTelling: Bool) {
         self.isTelling = isTelling

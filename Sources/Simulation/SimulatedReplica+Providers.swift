@@ -43,7 +43,11 @@ extension SimulatedReplica: FileStorage, ObjectStorage, NameService, SourceRepos
     func observe(
         _ name: String, project: String, refresh: Bool
     ) async throws(ProviderError) -> ApplicationObservation? {
-        try await call { [world] () throws(ProviderError) in world.observe(name, refresh: refresh) }
+        let answer = try await call { [world] () throws(ProviderError) in
+            (seen: world.observe(name, refresh: refresh), at: world.time.now)
+        }
+        if let seen = answer.seen { world.heard(seen, of: name, at: answer.at) }
+        return answer.seen
     }
 
     func startSync(_ request: SyncRequest) async throws(ProviderError) -> Bool {

@@ -28,14 +28,19 @@ extension SimulatedWorld {
             compare(&app)
             app.comparesAt = nil
         }
-        let seen = observation(of: app)
+        applications[name] = app
+        return observation(of: app)
+    }
+
+    /// The answer of `time` reached who asked for it.
+    func heard(_ seen: ApplicationObservation, of name: String, at time: Timestamp) {
+        guard let app = applications[name], app.heard.map({ $0.at <= time }) ?? true else { return }
         let isGood =
             seen.syncStatus == "Synced" && seen.health == "Healthy" && seen.operation?.phase == "Succeeded"
             && commits.contains { $0.sha == seen.operation?.revision && $0.folder == app.request.folder }
-            && (seen.operation?.finishedAt).map { finished in app.seen.at.map { $0 >= finished } ?? false } ?? false
-        app.good = isGood ? (app.good?.since ?? time.now, time.now) : nil
-        applications[name] = app
-        return seen
+            && (seen.operation?.finishedAt).map { finished in seen.reconciledAt.map { $0 >= finished } ?? false }
+                ?? false
+        applications[name]?.heard = (time, isGood)
     }
 
     private func compare(_ app: inout App) {

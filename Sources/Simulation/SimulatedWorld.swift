@@ -34,9 +34,8 @@ final class SimulatedWorld: @unchecked Sendable {
         /// What Argo CD saw when it compared last, and when it will again, if that is asked for.
         var seen = Comparison()
         var comparesAt: Timestamp?
-        /// Since when all who looked saw it in sync and healthy at our commit, and who looked last.
-        var good: (since: Timestamp, last: Timestamp)?
-        var seenGood: String { good.map { "from \($0.since) to \($0.last)" } ?? "never" }
+        /// When somebody heard last how it is, and whether that was in sync and healthy at our commit.
+        var heard: (at: Timestamp, isGood: Bool)?
         /// The folder's files that a sync brought to the cluster, since when they run, and when they will be healthy, if ever.
         var deployed: [String: String] = [:]
         var healthyAt: Timestamp?

@@ -20,7 +20,9 @@ extension Stage {
         guard await pause(0...30) else { return }
         wish(id, .request(release(1), by: "ana"))
         for wish in 0..<number(below: 5) {
-            guard await pause(0...[5, 60, 300, 900][number(below: 4)]) else { return }
+            // The last is just before the first release's deadline.
+            let range = [0...5, 0...60, 0...300, 0...900, 1700...1800][number(below: 5)]
+            guard await pause(range) else { return }
             decide(id)
             switch number(below: 8) {
             case 0, 1: ask(id, .cancel(reason: "changed my mind", by: "ana"))
@@ -58,7 +60,7 @@ extension Stage {
     }
 
     /// What a command does that comes in by another replica's API: decided and appended in one go, or refused.
-    private func ask(_ id: ID<Deployment>, _ command: Deployment.Command) {
+    func ask(_ id: ID<Deployment>, _ command: Deployment.Command) {
         let state = judge.states[id.rawValue] ?? Deployment.initialState
         let events: [DeploymentEvent]
         do throws(Deployment.Rejection) {

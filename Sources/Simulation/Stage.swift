@@ -18,6 +18,8 @@ final class Stage: @unchecked Sendable {
     private let memory: RenderMemory
     /// How often something still happens to a replica just when an event has been written.
     private var accidentsLeft = 0
+    /// How often somebody still cancels just when an event has been written.
+    private var cancelsLeft = 0
 
     init(
         time: SimulatedTime, world: SimulatedWorld, random: SplitMix64, isTelling: Bool, memory: RenderMemory,
@@ -41,7 +43,11 @@ final class Stage: @unchecked Sendable {
         )
         let accidents = number(below: 6)
         accidentsLeft = number(below: 6)
-        judge.onCommit = { [unowned self] in haveAccident() }
+        cancelsLeft = number(below: 3)
+        judge.onCommit = { [unowned self] in
+            haveAccident()
+            changeMind(of: $0)
+        }
         let strangers = max(0, number(below: 6) - 3)
         judge.isFairWeather = faults.percent == 0 && faults.refusedPercent == 0 && strangers == 0
         await withTaskGroup(of: Bool.self) { group in
@@ -123,6 +129,14 @@ final class Stage: @unchecked Sendable {
         accidentsLeft -= 1
         time.happens(after: .milliseconds(number(below: 2) * number(below: 1500))) { [weak self] in
             self?.harmSomebody()
+        }
+    }
+
+    private func changeMind(of id: String) {
+        guard cancelsLeft > 0, number(below: 24) == 0 else { return }
+        cancelsLeft -= 1
+        time.happens(after: .milliseconds(number(below: 2500))) { [weak self] in
+            self?.ask(ID(id), .cancel(reason: "changed my mind", by: "ana"))
         }
     }
 

@@ -63,7 +63,8 @@ package enum HealthJudgement: Equatable, Sendable {
             self = .notYet("healthy, but not compared again since the sync ended")
             return
         }
-        let since = healthySince ?? now
+        // A sync that somebody else began meanwhile ends what was seen before it.
+        let since = max(healthySince ?? now, seen.operation?.finishedAt ?? healthySince ?? now)
         let seconds = Int((now - since).components.seconds)
         self = seconds >= stableSeconds ? .stable(seconds: seconds) : .healthy(since: since)
     }
