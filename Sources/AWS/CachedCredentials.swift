@@ -57,7 +57,7 @@ package actor CachedCredentials: AWSCredentialSource {
     }
 
     private func isDue(_ held: Held) -> Bool {
-        guard renewal == nil, let renewAt = held.renewAt else { return false }
+        guard renewal == nil, let renewAt = held.renewAt, now() >= held.fetchedAt + Self.youth else { return false }
         return now() >= max(renewAt, lastFailure?.notBefore ?? renewAt)
     }
 
