@@ -54,8 +54,10 @@ package struct ArgoCDApplicationList: Decodable, Sendable {
 extension ArgoCDCall {
     /// All of the project: one that lost its label may be on record. Without their states, which are most of the bytes.
     package static func list(project: String) -> ArgoCDCall {
-        ArgoCDCall(
+        // Argo CD knows these fields by their whole names only, as its own interface asks for them.
+        let fields = ["name", "labels", "annotations", "deletionTimestamp"].map { "items.metadata.\($0)" }
+        return ArgoCDCall(
             method: .get, segments: ["applications"],
-            query: ["projects": project, "fields": "items.metadata"])
+            query: ["projects": project, "fields": fields.joined(separator: ",")])
     }
 }
