@@ -24,8 +24,8 @@ package struct GitHubWebhooks: WebhookReceiving {
 
     package func receive(_ message: WebhookMessage) async throws(WebhookRefusal) -> WebhookOutcome {
         guard WebhookSignature.isValid(message.signature, body: message.body, secret: secret) else { throw .forged }
-        // A message of a kind that we do not know is no error: its sender could do nothing about it.
         guard message.event == "push",
+            // A message that we cannot read is no error: its sender could do nothing about it.
             let push = try? JSONDecoder().decode(Push.self, from: Data(message.body)),
             push.ref == reference, push.repository.fullName.lowercased() == fullName
         else { return .ignored }

@@ -82,6 +82,8 @@ import Testing
             try await gitHub.addFault([
                 "method": "PATCH", "path": "/git/refs/", "status": 502, "body": "<html>", "afterApplying": true,
             ])
+            // Nor does the branch say at once whether it moved.
+            try await gitHub.addFault(["method": "GET", "path": "/git/ref/", "status": 502, "body": "<html>"])
             let repository = try gitHub.repository()
             await #expect(throws: ProviderError.self) {
                 try await repository.commit(FolderChange("apps/x", ["a": "1"]))
