@@ -131,6 +131,10 @@ SELECT
             format(
                 'commit %s changed %s files of %s, and is not ours', left(payload ->> 'commit', 12),
                 jsonb_array_length(payload -> 'files') + (payload ->> 'moreFiles')::bigint, stream_id)
+        WHEN 'deployment.intervened' THEN
+            format(
+                '%s: an administrator chose to %s %s: %s', stream_id, payload ->> 'action',
+                concat_ws(' ', payload ->> 'work', payload ->> 'step'), payload ->> 'reason')
         WHEN 'deployment.decommissioned' THEN format('%s was decommissioned', stream_id)
         WHEN 'deployment.resource_adopted' THEN
             format(

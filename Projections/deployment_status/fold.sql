@@ -141,7 +141,8 @@ AS (
         ('deployment.undo_attempt_failed', NULL, NULL, false, false, false, false, true, false, false, false, NULL, NULL, NULL),
         ('deployment.undone', NULL, NULL, false, false, false, false, false, false, false, true, 'undo', NULL, 5),
         ('deployment.undo_failed', NULL, NULL, false, false, false, false, true, false, false, false, 'undo', NULL, 3),
-        ('deployment.unexplained_change', NULL, NULL, false, false, false, false, false, false, false, false, NULL, NULL, NULL)
+        ('deployment.unexplained_change', NULL, NULL, false, false, false, false, false, false, false, false, NULL, NULL, NULL),
+        ('deployment.intervened', NULL, NULL, false, false, false, false, false, false, false, false, NULL, NULL, NULL)
 ), steps (name, number) AS (
     VALUES
         ('render', 1), ('access_point', 2), ('bucket', 3), ('name', 4), ('commit', 5), ('application', 6), ('sync', 7),

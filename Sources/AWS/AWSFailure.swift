@@ -18,8 +18,8 @@ package enum AWSFailure: Error, Equatable, Sendable {
     package var providerError: ProviderError {
         switch self {
         case .answered(let answer): .refused(reason: answer.description)
-        case .throttled(let reason, let after), .retryable(let reason, let after):
-            .retryable(reason: reason, after: after)
+        case .throttled(let reason, let after): .throttled(reason: reason, after: after)
+        case .retryable(let reason, let after): .retryable(reason: reason, after: after)
         case .refused(let reason): .refused(reason: reason)
         }
     }

@@ -141,8 +141,10 @@ package struct ArgoCD: ContinuousDelivery {
         let reply: HTTPReply
         do {
             reply = try await client.send(call.request(for: configuration), body: body, timeout: Self.timeout)
+        } catch .cancelled {
+            throw .retryable(reason: "Argo CD was not waited for to \(operation)", after: nil)
         } catch {
-            throw .retryable(reason: "Argo CD did not answer to \(operation): \(error)", after: nil)
+            throw .unavailable(reason: "Argo CD did not answer to \(operation): \(error)")
         }
         guard reply.head.status.kind == .successful else {
             throw ArgoCDFailure(reply.head, body: reply.body, to: operation)

@@ -14,6 +14,10 @@ package enum ArgoCDFailure: Error, Equatable, Sendable {
     /// An application of this name is there and is not as described: look whose it is.
     case differs(reason: String)
     case retryable(reason: String, after: Duration?)
+    /// Too much is asked of Argo CD.
+    case throttled(reason: String)
+    /// Argo CD is broken or cannot be reached.
+    case unavailable(reason: String)
     case refused(reason: String)
 
     package var providerError: ProviderError {
@@ -22,6 +26,8 @@ package enum ArgoCDFailure: Error, Equatable, Sendable {
         case .operationInProgress: .retryable(reason: "another operation is already in progress", after: .seconds(10))
         case .noOperation: .retryable(reason: "no operation is in progress", after: nil)
         case .retryable(let reason, let after): .retryable(reason: reason, after: after)
+        case .throttled(let reason): .throttled(reason: reason, after: nil)
+        case .unavailable(let reason): .unavailable(reason: reason, after: nil)
         }
     }
 }
@@ -53,7 +59,10 @@ extension ArgoCDFailure {
         case 16: self = .refused(reason: "\(reason) (the token is not valid any more)")
         case 3 where lower.contains("existing application spec is different"): self = .differs(reason: reason)
         case 3 where Self.looksPassing(lower): self = .retryable(reason: reason, after: .seconds(15))
-        case 1, 2, 4, 8, 10, 13, 14: self = .retryable(reason: reason, after: nil)
+        case 8: self = .throttled(reason: reason)
+        case 14: self = .unavailable(reason: reason)
+        // The others may be about this one application, such as a refresh that takes too long.
+        case 1, 2, 4, 10, 13: self = .retryable(reason: reason, after: nil)
         default: self = .refused(reason: reason)
         }
     }
@@ -61,7 +70,8 @@ extension ArgoCDFailure {
     private static func withoutCode(_ status: Int, to operation: String) -> ArgoCDFailure {
         let reason = "HTTP status \(status) to \(operation), not in the form of Argo CD's API"
         switch status {
-        case 408, 429, 500...599: return .retryable(reason: reason, after: nil)
+        case 429: return .throttled(reason: reason)
+        case 408, 500...599: return .unavailable(reason: reason)
         // Not proof that the application is gone: it may be a wrong address, or a proxy without its target.
         case 404: return .refused(reason: "\(reason) (is the address of Argo CD right?)")
         default: return .refused(reason: reason)

@@ -74,7 +74,7 @@ struct Composition {
                 history: repository, record: record, events: events, surroundings: surroundings),
             leases: leases, interval: configuration.repositoryPoll, logger: logger)
         let worker = DeploymentWorker(
-            events: events, effects: edges.around(PostgresEffectStore(pool: pool)),
+            events: events, effects: edges.around(PostgresEffectStore(pool: pool, limits: configuration.limits)),
             execution: StepExecution(
                 providers: providers, conventions: configuration.conventions, templates: TemplateLibrary(store: store)),
             surroundings: surroundings,
@@ -114,7 +114,7 @@ struct Composition {
             subscriptions: PostgresSubscriptions(pool: pool), store: log,
             auditLog: PostgresAuditLog(
                 pool: pool, keys: configuration.log.auditKeys, witnesses: witnesses, shelf: shelf, personal: vault),
-            people: vault, webhooks: webhooks,
+            people: vault, effects: PostgresEffectStore(pool: pool, limits: configuration.limits), webhooks: webhooks,
             orphans: Orphans(
                 commands: Commands(store: log, surroundings: surroundings), providers: providers,
                 conventions: configuration.conventions, inventories: inventories),

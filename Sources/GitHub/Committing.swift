@@ -127,6 +127,9 @@ struct Committing {
         } catch .retryable(let reason, after: nil) {
             moved = try await readHead()
             if moved == base { throw .retryable(reason: reason, after: nil) }
+        } catch .unavailable(let reason, after: nil) {
+            moved = try await readHead()
+            if moved == base { throw .unavailable(reason: reason, after: nil) }
         }
         guard moved == commit else { throw .outdated(reason: "the branch is at another commit than ours") }
     }

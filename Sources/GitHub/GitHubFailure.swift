@@ -17,6 +17,10 @@ package enum GitHubFailure: Error, Equatable, Sendable {
     case empty(reason: String)
     /// Something in the request breaks a rule: without that part the rest may go through.
     case invalid(reason: String)
+    /// A limit of all that we may ask.
+    case throttled(reason: String, after: Duration)
+    /// GitHub is broken or cannot be reached.
+    case unavailable(reason: String, after: Duration?)
     case refused(reason: String)
 
     package var providerError: ProviderError {
@@ -26,6 +30,8 @@ package enum GitHubFailure: Error, Equatable, Sendable {
             .refused(let reason):
             .refused(reason: reason)
         case .retryable(let reason, let after): .retryable(reason: reason, after: after)
+        case .throttled(let reason, let after): .throttled(reason: reason, after: after)
+        case .unavailable(let reason, let after): .unavailable(reason: reason, after: after)
         }
     }
 }
@@ -40,12 +46,12 @@ extension GitHubFailure {
         case 401: self = .tokenRejected(reason: reason)
         case 403, 429:
             if let wait = Self.limit(response, text: answer.text, nowSeconds: nowSeconds) {
-                self = .retryable(reason: reason, after: wait)
+                self = .throttled(reason: reason, after: wait)
             } else {
                 self = .refused(reason: reason + " (the token needs the right to write contents of this repository)")
             }
         case 404: self = .missing(reason: reason)
-        case 408: self = .retryable(reason: reason, after: nil)
+        case 408: self = .unavailable(reason: reason, after: nil)
         case 409 where answer.text.lowercased().contains("empty"):
             self = .empty(reason: reason)
         case 409 where answer.isRuleViolation: self = .invalid(reason: reason)
@@ -54,7 +60,7 @@ extension GitHubFailure {
         // An object that was made a moment ago and that another of GitHub's servers does not have yet.
         case 422 where answer.text.lowercased().contains("object does not exist"): self = .outdated(reason: reason)
         case 422: self = .invalid(reason: reason)
-        case 500...599: self = .retryable(reason: reason, after: Self.retryAfter(response))
+        case 500...599: self = .unavailable(reason: reason, after: Self.retryAfter(response))
         case 300...399: self = .refused(reason: reason + " (has the repository been renamed or moved?)")
         default: self = .refused(reason: reason)
         }

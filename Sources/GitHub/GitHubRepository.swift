@@ -131,7 +131,7 @@ package actor GitHubRepository: SourceRepository {
 
     private func commitNow(_ changes: [FolderChange]) async throws(GitHubFailure) -> [CommitEvidence] {
         if let silence, now() < silence.until {
-            throw .retryable(reason: silence.reason, after: silence.until - now())
+            throw .throttled(reason: silence.reason, after: silence.until - now())
         }
         // Taken away meanwhile: after a failure nobody knows what the branch holds.
         let known = branch
@@ -142,7 +142,11 @@ package actor GitHubRepository: SourceRepository {
             if outcome.evidence.contains(where: \.isNew) { nextPush = now() + pushInterval }
             return outcome.evidence
         } catch {
-            if case .retryable(let reason, let after?) = error { silence = (now() + after, reason) }
+            switch error {
+            case .throttled(let reason, let after), .unavailable(let reason, let after?):
+                silence = (now() + after, reason)
+            default: break
+            }
             throw error
         }
     }

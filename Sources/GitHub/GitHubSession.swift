@@ -57,8 +57,10 @@ package actor GitHubSession {
         do {
             reply = try await client.send(
                 call.request(for: configuration, bearer: bearer), body: body, timeout: Self.timeout)
+        } catch .cancelled {
+            throw .retryable(reason: "GitHub was not waited for to \(operation)", after: nil)
         } catch {
-            throw .retryable(reason: "GitHub did not answer to \(operation): \(error)", after: nil)
+            throw .unavailable(reason: "GitHub did not answer to \(operation): \(error)", after: nil)
         }
         guard reply.head.status.kind == .successful else {
             throw GitHubFailure(

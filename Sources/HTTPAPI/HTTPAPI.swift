@@ -35,7 +35,7 @@ package struct HTTPAPI: Sendable {
     package init(
         commands: Commands, queries: any Queries, projections: any ProjectionAdministration,
         subscriptions: any Subscriptions, store: any EventStore & StreamDirectory, auditLog: any AuditLog,
-        people: any PersonalDataKeeper, webhooks: (any WebhookReceiving)? = nil,
+        people: any PersonalDataKeeper, effects: any EffectAdministration, webhooks: (any WebhookReceiving)? = nil,
         orphans: Orphans? = nil,
         tokens: any TokenVerification, metrics: PrometheusRegistry = PrometheusRegistry(), configuration: Configuration,
         logger: Logger
@@ -43,7 +43,8 @@ package struct HTTPAPI: Sendable {
         let backend = Backend(
             commands: commands, queries: queries, projections: projections,
             replaying: Replay(store: store, directory: store), subscriptions: subscriptions, store: store,
-            auditLog: auditLog, people: people, webhooks: webhooks, orphans: orphans,
+            auditLog: auditLog, effectOperations: EffectOperations(commands: commands, effects: effects),
+            people: people, webhooks: webhooks, orphans: orphans,
             metrics: metrics, configuration: configuration)
         responder = APIResponder(
             catalogue: Catalogue(backend.operations), authentication: Authentication(tokens: tokens),

@@ -5,9 +5,13 @@ package import ProcessManagers
 
 /// The durable to-do list in Postgres, beside the log, so that a result and the end of its row are one transaction.
 package struct PostgresEffectStore: EffectStore {
-    private let pool: PostgresPool
+    let pool: PostgresPool
+    private let limits: [OutsideSystem: SystemLimits]
 
-    package init(pool: PostgresPool) { self.pool = pool }
+    package init(pool: PostgresPool, limits: [OutsideSystem: SystemLimits] = [:]) {
+        self.pool = pool
+        self.limits = limits
+    }
 
     package func checkpoint(of process: String) async throws(EventStoreError) -> Position {
         try await translating { () throws(PostgresError) in
@@ -32,18 +36,76 @@ package struct PostgresEffectStore: EffectStore {
         }
     }
 
-    package func advance(
-        _ process: String, from: Position, to: Position, adding effects: [NewEffect]
+    package func advance(_ process: String, _ advance: ProcessAdvance) async throws(EventStoreError) -> Bool {
+        try await inTransaction { connection in
+            try await connection.query(Statement.beginCheckpoint, [.text(process)])
+            if !advance.skipping.isEmpty {
+                // With the checkpoint's lock, so that nobody takes one of them back meanwhile.
+                let parked = try await connection.query(
+                    Statement.parkedAmong,
+                    [
+                        .text(process), .textArray(advance.skipping.map(\.category)),
+                        .textArray(advance.skipping.map(\.id)),
+                    ])
+                guard try parked.first?.int("parked") == advance.skipping.count else { return false }
+            }
+            let moved = try await connection.query(
+                Statement.advanceCheckpoint, [.text(process), .int8(advance.from.rawValue), .int8(advance.to.rawValue)])
+            guard moved.affected == 1 else { return false }
+            if !advance.effects.isEmpty {
+                try await connection.query(Statement.addEffects, try Self.parameters(advance.effects))
+            }
+            for parked in advance.parking {
+                try await connection.query(
+                    Statement.parkStream,
+                    [
+                        .text(process), .text(parked.stream.category), .text(parked.stream.id),
+                        .int8(Int64(parked.version)), .int8(parked.position.rawValue), .text(parked.reason),
+                    ])
+            }
+            if !advance.hastening.isEmpty {
+                try await connection.query(
+                    Statement.hastenEffects,
+                    [
+                        .textArray(advance.hastening.map(\.category)), .textArray(advance.hastening.map(\.id)),
+                    ])
+            }
+            return true
+        }
+    }
+
+    package func parked(by process: String) async throws(EventStoreError) -> [ParkedStream] {
+        try await translating { () throws(PostgresError) in
+            try await pool.query(Statement.parkedStreams, [.text(process)]).map { row throws(PostgresError) in
+                ParkedStream(
+                    stream: StreamName(category: try row.string("stream_category"), id: try row.string("stream_id")),
+                    version: try row.int("stream_version"), position: Position(try row.int64("position")),
+                    reason: try row.string("reason"))
+            }
+        }
+    }
+
+    package func resume(
+        _ parked: ParkedStream, of process: String, at checkpoint: Position, adding effects: [NewEffect]
+    ) async throws(EventStoreError) -> Bool {
+        try await inTransaction { connection in
+            let resumed = try await connection.query(
+                Statement.resumeStream,
+                [
+                    .text(process), .text(parked.stream.category), .text(parked.stream.id),
+                    .int8(Int64(parked.version)), .int8(checkpoint.rawValue),
+                ])
+            guard resumed.affected == 1 else { return false }
+            if !effects.isEmpty { try await connection.query(Statement.addEffects, try Self.parameters(effects)) }
+            return true
+        }
+    }
+
+    private func inTransaction(
+        _ work: (PostgresConnection) async throws -> Bool
     ) async throws(EventStoreError) -> Bool {
         do {
-            return try await pool.withTransaction { connection in
-                try await connection.query(Statement.beginCheckpoint, [.text(process)])
-                let moved = try await connection.query(
-                    Statement.advanceCheckpoint, [.text(process), .int8(from.rawValue), .int8(to.rawValue)])
-                guard moved.affected == 1 else { return false }
-                if !effects.isEmpty { try await connection.query(Statement.addEffects, try Self.parameters(effects)) }
-                return true
-            }
+            return try await pool.withTransaction { connection in try await work(connection) }
         } catch let error as PostgresError {
             throw EventStoreError(error)
         } catch is CancellationError {
@@ -63,9 +125,18 @@ package struct PostgresEffectStore: EffectStore {
                 [
                     .text(worker), .timestamptz(now.microseconds), .timestamptz(until.microseconds),
                     .int8(Int64(limit)), .textArray(systems.map(\.rawValue)),
-                ]
+                ] + limitParameters
             ).map { row throws(PostgresError) in try ClaimedEffect(row) }
         }
+    }
+
+    private var limitParameters: [PostgresValue] {
+        let limits = limits.map { (system: $0.key.rawValue, limits: $0.value) }
+        return [
+            .textArray(limits.map(\.system)), .textArray(limits.map { "\($0.limits.perSecond)" }),
+            .int8Array(limits.map { Int64($0.limits.burst) }), .int8Array(limits.map { Int64($0.limits.atOnce) }),
+            .int8Array(limits.map { Int64($0.limits.atOnceInAll) }),
+        ]
     }
 
     package func postpone(_ lease: EffectLease, _ postponement: Postponement) async throws(EventStoreError) {
@@ -79,7 +150,7 @@ package struct PostgresEffectStore: EffectStore {
             lease, Statement.postponeEffect,
             [
                 .timestamptz(postponement.due.microseconds), .int8(Int64(postponement.failures)),
-                .jsonb(continuation), .text(postponement.reason),
+                .jsonb(continuation), .text(postponement.reason), .bool(postponement.isParked),
             ])
     }
 
@@ -103,7 +174,7 @@ package struct PostgresEffectStore: EffectStore {
     }
 
     /// Changes the row only while the lease is the latest one.
-    private func holding(
+    func holding(
         _ lease: EffectLease, _ statement: String, _ parameters: [PostgresValue]
     ) async throws(EventStoreError) {
         let changed = try await translating { () throws(PostgresError) in
@@ -134,7 +205,7 @@ package struct PostgresEffectStore: EffectStore {
         }
     }
 
-    private func translating<Value>(
+    func translating<Value>(
         _ work: () async throws(PostgresError) -> Value
     ) async throws(EventStoreError) -> Value {
         do throws(PostgresError) { return try await work() } catch { throw EventStoreError(error) }
@@ -142,7 +213,7 @@ package struct PostgresEffectStore: EffectStore {
 }
 
 extension ClaimedEffect {
-    fileprivate init(_ row: PostgresRow) throws(PostgresError) {
+    init(_ row: PostgresRow) throws(PostgresError) {
         func json(_ column: String) throws(PostgresError) -> JSONValue? {
             guard let text = try row.optionalString(.name(column)) else { return nil }
             do {
@@ -155,7 +226,8 @@ extension ClaimedEffect {
             lease: EffectLease(effectID: try row.string("effect_id"), token: try row.int64("lease_token")),
             stream: StreamName(category: try row.string("stream_category"), id: try row.string("stream_id")),
             payload: try json("payload") ?? .null, failures: try row.int("failures"),
-            continuation: try json("continuation"),
-            createdAt: Timestamp(microseconds: try row.timestamptz("created_at")))
+            forgiven: try row.int("forgiven"), continuation: try json("continuation"),
+            createdAt: Timestamp(microseconds: try row.timestamptz("created_at")), circuit: try row.string("circuit"),
+            isSuspect: try row.bool("is_suspect"))
     }
 }

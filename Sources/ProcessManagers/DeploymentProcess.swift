@@ -33,7 +33,7 @@ package enum DeploymentProcess: ProcessManager {
         case .becameHealthy(let fact): return undoNext(of: fact.number, in: state)
         case .approved, .rejected, .approvalWithdrawn, .approvalExpired, .resourceAdopted: return []
         case .stepStarted, .attemptFailed, .undoStarted, .undoAttemptFailed, .wentLive, .undoFailed, .compensated,
-            .compensationIncomplete, .decommissioned, .unexplainedChange:
+            .compensationIncomplete, .decommissioned, .unexplainedChange, .intervened:
             return []
         }
     }

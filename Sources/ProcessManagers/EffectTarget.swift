@@ -14,10 +14,20 @@ package enum OutsideSystem: String, CaseIterable, Hashable, Sendable {
     case argoCD = "argocd"
 }
 
+extension OutsideSystem {
+    /// Whether one server answers for all circuits, so that its throttling is of all of them.
+    package var throttlesAsOne: Bool {
+        switch self {
+        case .argoCD: true
+        case .none, .awsEFS, .awsS3, .awsRoute53, .gitHub: false
+        }
+    }
+}
+
 /// Whom an effect keeps busy, and for whom: what limits, circuit breakers and fairness go by.
 package struct EffectTarget: Equatable, Sendable {
     package let system: OutsideSystem
-    /// What of the system fails as one: AWS's regional services by region, the others as a whole.
+    /// What of the system fails as one: AWS's regional services by region, Argo CD by cluster, the others as a whole.
     package let circuit: String
     package let cluster: String?
     package let customer: String?
@@ -28,7 +38,8 @@ package struct EffectTarget: Equatable, Sendable {
         self.customer = customer
         switch system {
         case .awsEFS, .awsS3: circuit = region.map { "\(system.rawValue)/\($0)" } ?? system.rawValue
-        case .none, .awsRoute53, .gitHub, .argoCD: circuit = system.rawValue
+        case .argoCD: circuit = cluster.map { "\(system.rawValue)/\($0)" } ?? system.rawValue
+        case .none, .awsRoute53, .gitHub: circuit = system.rawValue
         }
     }
 

@@ -52,10 +52,18 @@ extension SimulatedReplica: EffectStore {
         throw .unavailable(reason: "no event of a simulation is unreadable")
     }
 
-    func advance(
-        _ process: String, from: Position, to: Position, adding effects: [NewEffect]
+    func parked(by process: String) async throws(EventStoreError) -> [ParkedStream] { [] }
+
+    func resume(
+        _ parked: ParkedStream, of process: String, at checkpoint: Position, adding effects: [NewEffect]
     ) async throws(EventStoreError) -> Bool {
-        try await statement { () throws(EventStoreError) in log.advance(from: from, to: to, adding: effects) }
+        throw .unavailable(reason: "no event of a simulation is unreadable")
+    }
+
+    func advance(_ process: String, _ advance: ProcessAdvance) async throws(EventStoreError) -> Bool {
+        try await statement { () throws(EventStoreError) in
+            log.advance(from: advance.from, to: advance.to, adding: advance.effects)
+        }
     }
 
     func claim(
@@ -72,10 +80,14 @@ extension SimulatedReplica: EffectStore {
         }
     }
 
+    /// Replicas of a simulation find out by themselves.
+    func report(_ report: CircuitReport) async throws(EventStoreError) {}
+
     func end(_ lease: EffectLease, at now: Timestamp, because reason: String) async throws(EventStoreError) {
         try await statement { () throws(EventStoreError) in try log.end(lease) }
     }
 
+    func circuits(at now: Timestamp) async throws(EventStoreError) -> [CircuitStatus] { [] }
     func nextDue() async throws(EventStoreError) -> Timestamp? { log.nextDue }
     func openCount() async throws(EventStoreError) -> Int { log.openRows.count }
 }

@@ -52,16 +52,92 @@ import Testing
         }
     }
 
-    @Test func `stops before an event that it cannot read, and tries it each time`() async throws {
-        try await withReactor { reactor, store, effects, _ in
-            let unknown = StoredForm("deployment.teleported", version: 1, [String: String]())
-            _ = try await store.append(Self.append(Past.requested().stored, unknown, Past.started(.render).stored))
+    private static let other = StreamName.deployment("bolt-shop-production")
+    private static let unknown = StoredForm("deployment.teleported", version: 1, [String: String]())
+
+    private static func append(to stream: StreamName, _ forms: StoredForm...) -> Append {
+        Append(
+            [StreamAppend(stream, expected: .any, events: forms.map { NewEvent(id: Facts.uuid(), form: $0) })],
+            metadata: Facts.metadata)
+    }
+
+    @Test func `parks a stream with an event that it cannot read, and goes on with the others`() async throws {
+        try await withReactor { reactor, store, effects, database in
+            _ = try await store.append(Self.append(Past.requested().stored, Self.unknown))
+            _ = try await store.append(Self.append(to: Self.other, Past.requested().stored))
+            _ = try await store.append(Self.append(Past.started(.render).stored))
             for _ in 1...2 {
-                #expect(try await reactor.catchUp() == Position(2))
-                #expect(try await effects.failure(of: Self.process)?.position == Position(2))
-                #expect(try await effects.checkpoint(of: Self.process) == Position(1))
+                #expect(try await reactor.catchUp() == nil)
+                let parked = try await effects.parked(by: Self.process)
+                #expect(parked.map(\.stream) == [Self.stream])
+                #expect(parked.first?.version == 2 && parked.first?.position == Position(2))
+                #expect(parked.first?.reason.contains("deployment.teleported") == true)
+                #expect(try await effects.checkpoint(of: Self.process) == Position(4))
             }
-            #expect(try await effects.openCount() > 0)
+            let named = try await database.pool.query(
+                "SELECT stream_id, count(*) AS n FROM effects GROUP BY stream_id ORDER BY stream_id")
+            #expect(try named.map { row in try row.int("n") } == [5, 5], "what was named before goes on")
+            // Later events of its are nobody's business either.
+            _ = try await store.append(Self.append(Past.cancelled().stored))
+            #expect(try await reactor.catchUp() == nil)
+            #expect(try await effects.parked(by: Self.process).count == 1)
+            #expect(try await reactor.resume(Self.stream) == false)
+        }
+    }
+
+    @Test func `takes back a stream that an older build could not handle, with all that it owes`() async throws {
+        try await withReactor { reactor, store, effects, _ in
+            _ = try await store.append(Self.append(Past.requested().stored))
+            _ = try await store.append(Self.append(to: Self.other, Past.requested().stored))
+            var advance = ProcessAdvance(from: .start, to: Position(2))
+            advance.parking = [
+                ParkedStream(stream: Self.stream, version: 1, position: Position(1), reason: "an older build")
+            ]
+            #expect(try await effects.advance(Self.process, advance))
+            #expect(try await effects.openCount() == 0)
+            #expect(try await reactor.catchUp() == nil)
+            #expect(try await effects.parked(by: Self.process) == [])
+            #expect(try await effects.openCount() == 5)
+            #expect(try await reactor.resume(Self.stream), "it is not parked any more")
+        }
+    }
+
+    @Test func `loses no event between replicas of which one parks and one takes back`() async throws {
+        try await withReactor { _, _, effects, _ in
+            let parked = ParkedStream(stream: Self.stream, version: 1, position: Position(1), reason: "no")
+            var first = ProcessAdvance(from: .start, to: Position(1))
+            first.parking = [parked]
+            #expect(try await effects.advance(Self.process, first))
+            let late = try await effects.resume(parked, of: Self.process, at: .start, adding: [])
+            #expect(!late, "the process has moved on since it was read")
+            #expect(try await effects.resume(parked, of: Self.process, at: Position(1), adding: []))
+            var second = ProcessAdvance(from: Position(1), to: Position(2))
+            second.skipping = [Self.stream]
+            let skipped = try await effects.advance(Self.process, second)
+            #expect(!skipped, "what it skips is not parked any more")
+            #expect(try await effects.checkpoint(of: Self.process) == Position(1))
+        }
+    }
+
+    @Test func `lets steps of a release that has ended be given up at once, behind whatever circuit`() async throws {
+        try await withReactor { reactor, store, effects, _ in
+            _ = try await store.append(Self.append(Past.requested().stored))
+            try await reactor.catchUp()
+            let now = currentTime()
+            let circuits = try await effects.circuits(at: now).map(\.circuit)
+            for circuit in circuits {
+                try await effects.report(
+                    CircuitReport(
+                        circuit: circuit, effectID: "e", at: now,
+                        finding: .throttled(until: now + .seconds(3_600), inAll: nil, reason: "429")))
+            }
+            let later = now + .seconds(60)
+            #expect(try await effects.claim(by: "w", limit: 16, now: later, leaseSeconds: 30).isEmpty)
+            _ = try await store.append(Self.append(Past.cancelled().stored))
+            try await reactor.catchUp()
+            let claimed = try await effects.claim(by: "w", limit: 16, now: later, leaseSeconds: 30)
+            #expect(claimed.count == 4)
+            #expect(claimed.allSatisfy { $0.payload["kind"] == "perform" })
         }
     }
 

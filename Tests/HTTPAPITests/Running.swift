@@ -66,7 +66,7 @@ func withAPI(
                 pool: database.pool, definitions: definitions, logger: .silent),
             subscriptions: PostgresSubscriptions(pool: database.pool), store: WholeLog(store, shelf, opening: vault),
             auditLog: PostgresAuditLog(pool: database.pool, keys: keys, shelf: shelf, personal: vault), people: vault,
-            orphans: outside.orphans(commands),
+            effects: PostgresEffectStore(pool: database.pool), orphans: outside.orphans(commands),
             tokens: FixedTokens(), metrics: metrics, configuration: configuration, logger: log.logger)
         let runner = ProjectionRunner(
             pool: database.pool, definitions: definitions, wakeUps: { store.wakeUps() }, logger: .silent,

@@ -19,12 +19,12 @@ import Testing
         #expect(target(.perform(.render, release: 1)).circuit == "none")
     }
 
-    @Test func `a region where AWS has regions, and else the whole system`() {
+    @Test func `a region where AWS has regions, a cluster behind Argo CD, and else the whole system`() {
         #expect(target(.perform(.accessPoint, release: 1)).circuit == "aws_efs/eu-central-1")
         #expect(target(.undo(.bucket, release: 1)).circuit == "aws_s3/eu-central-1")
         #expect(target(.perform(.name, release: 1)).circuit == "aws_route53")
         #expect(target(.perform(.commit, release: 1)).circuit == "github")
-        #expect(target(.perform(.health, release: 1)).circuit == "argocd")
+        #expect(target(.perform(.health, release: 1)).circuit == "argocd/frankfurt")
     }
 
     @Test func `the cluster and the customer of its release, also while all is taken down`() {

@@ -81,6 +81,11 @@ extension Commands {
             Refusal(
                 .unusable, "deployment.not_adoptable", "\(id) would not use this \(kind.rawValue).",
                 whatToDo: "Remove it: what a deployment needs, its next release makes.")
+        case .resultCannotBeSaid(let step):
+            Refusal(
+                .conflict, "effect.not_skippable",
+                "The step \(step.rawValue) of \(id) makes what only the system outside can name, so nobody can say that it is done.",
+                whatToDo: "Retry it, or cancel it: then what was made is taken back.")
         case .stepNotWanted(let step):
             Refusal(
                 .conflict, "deployment.step_not_wanted", "The step \(step.rawValue) of \(id) is not wanted now.",

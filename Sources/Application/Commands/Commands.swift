@@ -32,7 +32,8 @@ package struct Commands: Sendable {
         _ decider: D.Type, on stream: StreamName, _ context: CommandContext,
         refusal: (D.Rejection) -> Refusal,
         command: (D.State) async throws(CommandError) -> D.Command,
-        companions: (D.State, [D.Event]) async throws(CommandError) -> [StreamAppend] = { _, _ in [] }
+        companions: (D.State, [D.Event]) async throws(CommandError) -> [StreamAppend] = { _, _ in [] },
+        completing: EffectLease? = nil, holding: EffectLease? = nil
     ) async throws(CommandError) -> CommandReceipt {
         if let receipt = try await earlierReceipt(stream, context) { return receipt }
         for _ in 1...Self.attemptsMax {
@@ -45,7 +46,8 @@ package struct Commands: Sendable {
             do throws(D.Rejection) { events = try D.decide(wanted, in: state) } catch { throw .refused(refusal(error)) }
             let own = StreamAppend(stream, expected: .exactly(version), events: newEvents(events))
             let append = Append(
-                [own] + (try await companions(state, events)), metadata: context.metadata(), command: context.identity)
+                [own] + (try await companions(state, events)), metadata: context.metadata(), command: context.identity,
+                completing: completing, holding: holding)
             do throws(EventStoreError) {
                 return Self.receipt(stream, try await store.append(append))
             } catch .versionConflict {
@@ -78,7 +80,7 @@ package struct Commands: Sendable {
     }
 
     /// What the same command answered before, so that a repetition answers the same whatever happened since.
-    private func earlierReceipt(
+    func earlierReceipt(
         _ stream: StreamName, _ context: CommandContext
     ) async throws(CommandError) -> CommandReceipt? {
         guard let identity = context.identity else { return nil }

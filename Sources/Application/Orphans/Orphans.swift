@@ -140,11 +140,3 @@ package struct OrphanReport: Encodable, Equatable, Sendable {
         package let reason: String
     }
 }
-
-extension ProviderError {
-    package var reason: String {
-        switch self {
-        case .retryable(let reason, _), .refused(let reason): reason
-        }
-    }
-}

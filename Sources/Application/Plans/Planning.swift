@@ -172,7 +172,7 @@ extension Refusal {
     /// What a plan needs cannot be had.
     fileprivate init(_ error: ProviderError) {
         switch error {
-        case .retryable(let reason, _):
+        case .retryable(let reason, _), .throttled(let reason, _), .unavailable(let reason, _):
             self.init(
                 .unavailable, "plan.unavailable", "What is needed for a plan cannot be read now: \(reason)",
                 whatToDo: "Try again in a while.")

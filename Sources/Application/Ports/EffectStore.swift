@@ -15,10 +15,18 @@ package protocol EffectStore: Sendable {
     /// the note away.
     func stop(_ process: String, at position: Position, because reason: String) async throws(EventStoreError)
 
-    /// Moves a process's checkpoint and adds its effects in one transaction. False, and nothing changed, if the checkpoint
-    /// is not `from` any more: another replica was faster. An effect whose id exists already is left as it is.
-    func advance(
-        _ process: String, from: Position, to: Position, adding effects: [NewEffect]
+    /// Moves a process's checkpoint, adds its effects and parks streams in one transaction. False, and nothing changed, if the
+    /// checkpoint is not `from` any more, or a stream that was skipped is not parked any more: another replica was faster. An effect
+    /// whose id exists already is left as it is.
+    func advance(_ process: String, _ advance: ProcessAdvance) async throws(EventStoreError) -> Bool
+
+    /// The streams that a process has gone past.
+    func parked(by process: String) async throws(EventStoreError) -> [ParkedStream]
+
+    /// Takes a stream back among the others, with the effects of its events up to `checkpoint`, in one transaction. False, and nothing
+    /// changed, if the process is elsewhere by now, or the stream is not parked.
+    func resume(
+        _ parked: ParkedStream, of process: String, at checkpoint: Position, adding effects: [NewEffect]
     ) async throws(EventStoreError) -> Bool
 
     /// Takes at most `limit` rows of these systems that are due and not under a valid lease, each with a new fencing token.
@@ -26,11 +34,17 @@ package protocol EffectStore: Sendable {
         by worker: String, of systems: Set<OutsideSystem>, limit: Int, now: Timestamp, leaseSeconds: Int
     ) async throws(EventStoreError) -> [ClaimedEffect]
 
+    /// Keeps what an attempt has shown of its circuit, for all replicas: it opens, closes, or is throttled.
+    func report(_ report: CircuitReport) async throws(EventStoreError)
+
     /// Gives a row back to be done at `due`; throws `leaseLost` if the lease has moved on.
     func postpone(_ lease: EffectLease, _ postponement: Postponement) async throws(EventStoreError)
 
     /// Ends a row without an event, because there is nothing left to do; throws `leaseLost` if the lease has moved on.
     func end(_ lease: EffectLease, at now: Timestamp, because reason: String) async throws(EventStoreError)
+
+    /// How the outside systems are, as the workers find them.
+    func circuits(at now: Timestamp) async throws(EventStoreError) -> [CircuitStatus]
 
     /// The time at which the next row is due; nil if none waits.
     func nextDue() async throws(EventStoreError) -> Timestamp?
@@ -90,16 +104,23 @@ package struct ClaimedEffect: Equatable, Sendable {
     package let lease: EffectLease
     package let stream: StreamName
     package let payload: JSONValue
-    /// Failed attempts so far.
+    /// Failed attempts so far, and how many of them count no more.
     package let failures: Int
+    package let forgiven: Int
     /// What the last attempt left for the next one, such as the id of a change that is being waited for.
     package let continuation: JSONValue?
     package let createdAt: Timestamp
+    package let circuit: String
+    /// The circuit's system did not answer lately, or this is the probe whether it does: an answer is news.
+    package let isSuspect: Bool
 
     package init(
-        lease: EffectLease, stream: StreamName, payload: JSONValue, failures: Int, continuation: JSONValue?,
-        createdAt: Timestamp
+        lease: EffectLease, stream: StreamName, payload: JSONValue, failures: Int, forgiven: Int = 0,
+        continuation: JSONValue?, createdAt: Timestamp, circuit: String = "none", isSuspect: Bool = false
     ) {
+        self.forgiven = forgiven
+        self.circuit = circuit
+        self.isSuspect = isSuspect
         self.lease = lease
         self.stream = stream
         self.payload = payload
@@ -117,8 +138,13 @@ package struct Postponement: Equatable, Sendable {
     package let continuation: JSONValue?
     /// Why it has to wait, for operators.
     package let reason: String
+    /// No try of this build's will go better.
+    package let isParked: Bool
 
-    package init(due: Timestamp, failures: Int, continuation: JSONValue?, reason: String) {
+    package init(
+        due: Timestamp, failures: Int, continuation: JSONValue?, reason: String, isParked: Bool = false
+    ) {
+        self.isParked = isParked
         self.due = due
         self.failures = failures
         self.continuation = continuation

@@ -7,10 +7,34 @@ package enum Progress<Value: Sendable & Equatable>: Sendable, Equatable {
 
 /// What to do after a call to the outside did not succeed. Texts name no secret.
 package enum ProviderError: Error, Equatable, Sendable {
-    /// Throttled, broken or unreachable: try again, not before `after` if the other side named a time.
+    /// Not possible now, for a reason of this one thing's: try it again, not before `after` if the other side named a time.
     case retryable(reason: String, after: Duration?)
+    /// The other side has had enough of all of us: nobody asks it before `after`, or for a while where it named no time.
+    case throttled(reason: String, after: Duration?)
+    /// The other side is broken or cannot be reached, for whatever is asked: try again, and do not let everybody find out.
+    case unavailable(reason: String, after: Duration?)
     /// Repeating will not help: the request, the rights or the other side's state must change.
     case refused(reason: String)
+}
+
+extension ProviderError {
+    package var reason: String {
+        switch self {
+        case .retryable(let reason, _), .throttled(let reason, _), .unavailable(let reason, _), .refused(let reason):
+            reason
+        }
+    }
+
+    /// When to try again at the earliest, where the other side named a time.
+    package var after: Duration? {
+        switch self {
+        case .retryable(_, let after), .throttled(_, let after), .unavailable(_, let after): after
+        case .refused: nil
+        }
+    }
+
+    /// Whether another try may go better.
+    package var isPassing: Bool { if case .refused = self { false } else { true } }
 }
 
 /// Proof that something is gone: what was read, and what it answered.

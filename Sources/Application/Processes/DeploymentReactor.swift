@@ -2,6 +2,7 @@ import Domain
 package import EventSourcing
 import Metrics
 package import ProcessManagers
+import Synchronization
 
 /// Feeds the log to the deployment process and stores the effects that it names, in the same transaction as how far it got.
 package struct DeploymentReactor: Sendable {
@@ -10,6 +11,8 @@ package struct DeploymentReactor: Sendable {
     let events: any EventStore
     let effects: any EffectStore
     let patience: Patience
+    /// The parked streams that this build cannot handle either.
+    private let hopeless = HopelessStreams()
 
     package init(events: any EventStore, effects: any EffectStore, patience: Patience = .standard) {
         self.events = events
@@ -19,15 +22,17 @@ package struct DeploymentReactor: Sendable {
 
     /// Reacts to everything up to the head of the log. Several replicas may do so at once: one of them wins each page.
     ///
-    /// An event that it cannot read stops it there, with all before it done: nothing is skipped, and what was named goes on. It answers
-    /// where that is. What is recorded of it is a notice that stops nobody: a replica of a newer build tries the same event, and the
-    /// notice goes when one has gone past it.
+    /// A stream with an event that this build cannot read is parked there: the process goes on with the others, and what it named
+    /// before goes on too. A replica of a newer build takes the stream back as soon as it sees it. Only events that are not in the log
+    /// any more stop the process; it answers where that is, and notes it until somebody has gone past it.
     @discardableResult
     package func catchUp(pageSize: Int = 200) async throws(EventStoreError) -> Position? {
         let noted = try await effects.failure(of: Self.process)
         tell(isFailed: noted != nil)
         while true {
             let from = try await effects.checkpoint(of: Self.process)
+            let parked = try await takeBack(try await effects.parked(by: Self.process), at: from)
+            Gauge(label: "deploycenter_parked_streams", dimensions: [("process", Self.process)]).record(parked.count)
             let page: [RecordedEvent]
             do throws(EventStoreError) {
                 page = try await events.events(after: from, categories: ["deployment"], limit: pageSize)
@@ -41,13 +46,63 @@ package struct DeploymentReactor: Sendable {
                 }
                 return nil
             }
-            let (named, stopped) = try await self.effects(of: page)
-            let end = stopped.map { Position($0.position.rawValue - 1) } ?? last.position
-            if end > from { _ = try await effects.advance(Self.process, from: from, to: end, adding: named) }
-            if let stopped { return try await stop(stopped) }
+            var reading = Reading(skipping: Set(parked.map(\.stream)))
+            try await read(page, &reading)
+            let end = reading.stop.map { Position($0.position.rawValue - 1) } ?? last.position
+            if end > from {
+                _ = try await effects.advance(Self.process, reading.advance(from: from, to: end))
+            }
+            if let stopped = reading.stop { return try await stop(stopped) }
             // A page that was not full was the last: what came since comes with the next wake-up.
             guard page.count == pageSize else { return nil }
         }
+    }
+
+    /// Tries a parked stream again, whatever this build made of it before; false if it is parked still.
+    package func resume(_ stream: StreamName) async throws(EventStoreError) -> Bool {
+        for _ in 1...Self.conflictsMax {
+            guard let parked = try await effects.parked(by: Self.process).first(where: { $0.stream == stream }) else {
+                return true
+            }
+            let checkpoint = try await effects.checkpoint(of: Self.process)
+            switch try await resume(parked, at: checkpoint) {
+            case .resumed: return true
+            case .parked: return false
+            case .outdated: continue
+            }
+        }
+        throw .unavailable(reason: "the process moves on too fast to take \(stream) back")
+    }
+
+    static let conflictsMax = 50
+
+    private enum Resumption { case resumed, parked, outdated }
+
+    /// Takes back the streams that this build can handle, and answers the others.
+    private func takeBack(
+        _ parked: [ParkedStream], at checkpoint: Position
+    ) async throws(EventStoreError) -> [ParkedStream] {
+        var rest: [ParkedStream] = []
+        for one in parked {
+            // Another replica may be faster in going on or in taking back: the next turn sees what is parked then.
+            if !hopeless.contains(one), try await resume(one, at: checkpoint) == .resumed { continue }
+            rest.append(one)
+        }
+        return rest
+    }
+
+    private func resume(
+        _ parked: ParkedStream, at checkpoint: Position
+    ) async throws(EventStoreError) -> Resumption {
+        var reading = Reading(skipping: [])
+        let owed = try await events.events(of: parked.stream, from: parked.version)
+        try await read(owed.filter { $0.position <= checkpoint }, &reading)
+        guard reading.parking.isEmpty, reading.stop == nil else {
+            hopeless.insert(parked)
+            return .parked
+        }
+        return try await effects.resume(parked, of: Self.process, at: checkpoint, adding: reading.named)
+            ? .resumed : .outdated
     }
 
     private func stop(_ stop: Stop) async throws(EventStoreError) -> Position {
@@ -77,35 +132,61 @@ package struct DeploymentReactor: Sendable {
         }
     }
 
-    /// The effects of the page, or of what is before the first event that cannot be handled.
-    private func effects(
-        of page: [RecordedEvent]
-    ) async throws(EventStoreError) -> (named: [NewEffect], stop: Stop?) {
+    /// What some events come to.
+    private struct Reading {
+        let skipping: Set<StreamName>
         var states: [StreamName: (state: Deployment.State, version: Int)] = [:]
         var named: [NewEffect] = []
-        for recorded in page {
-            var (state, version) = states[recorded.stream] ?? (Deployment.initialState, 0)
+        var parking: [StreamName: ParkedStream] = [:]
+        var skipped: Set<StreamName> = []
+        var ended: Set<StreamName> = []
+        var stop: Stop?
+
+        init(skipping: Set<StreamName>) { self.skipping = skipping }
+
+        func advance(from: Position, to: Position) -> ProcessAdvance {
+            var advance = ProcessAdvance(from: from, to: to, effects: named)
+            advance.parking = parking.values.sorted { $0.position < $1.position }
+            advance.skipping = skipped
+            advance.hastening = ended
+            return advance
+        }
+    }
+
+    /// Reads a page up to the first event that is not in the log any more.
+    private func read(_ page: [RecordedEvent], _ reading: inout Reading) async throws(EventStoreError) {
+        for recorded in page where reading.parking[recorded.stream] == nil {
+            guard !reading.skipping.contains(recorded.stream) else {
+                reading.skipped.insert(recorded.stream)
+                continue
+            }
             do throws(EventStoreError) {
-                if version + 1 < recorded.streamVersion {
-                    let missing = try await events.events(of: recorded.stream, from: version + 1)
-                    for past in missing where past.streamVersion < recorded.streamVersion {
-                        Deployment.evolve(&state, with: try DeploymentEvent(past))
-                    }
-                }
-                let event = try DeploymentEvent(recorded)
-                Deployment.evolve(&state, with: event)
-                version = recorded.streamVersion
-                states[recorded.stream] = (state, version)
-                named += self.effects(of: event, recorded, in: state)
+                try await read(recorded, &reading)
             } catch .unreadable(let unreadable, let position) {
-                return (
-                    named, Stop(position: recorded.position, reason: "the event at position \(position): \(unreadable)")
-                )
+                reading.parking[recorded.stream] = ParkedStream(
+                    stream: recorded.stream, version: recorded.streamVersion, position: recorded.position,
+                    reason: "the event at position \(position): \(unreadable)")
             } catch .archived(let upTo) {
-                return (named, Stop(position: recorded.position, archivedUpTo: upTo))
+                return reading.stop = Stop(position: recorded.position, archivedUpTo: upTo)
             }
         }
-        return (named, nil)
+    }
+
+    private func read(_ recorded: RecordedEvent, _ reading: inout Reading) async throws(EventStoreError) {
+        var (state, version) = reading.states[recorded.stream] ?? (Deployment.initialState, 0)
+        if version + 1 < recorded.streamVersion {
+            let missing = try await events.events(of: recorded.stream, from: version + 1)
+            for past in missing where past.streamVersion < recorded.streamVersion {
+                Deployment.evolve(&state, with: try DeploymentEvent(past))
+            }
+        }
+        let event = try DeploymentEvent(recorded)
+        let wasProvisioning = state.isProvisioning
+        Deployment.evolve(&state, with: event)
+        version = recorded.streamVersion
+        reading.states[recorded.stream] = (state, version)
+        reading.named += effects(of: event, recorded, in: state)
+        if wasProvisioning, !state.isProvisioning, state.phase != .live { reading.ended.insert(recorded.stream) }
     }
 
     /// The effects of one event, each with an id that a repetition gives again.
@@ -120,4 +201,12 @@ package struct DeploymentReactor: Sendable {
                 delaySeconds: delaySeconds, target: EffectTarget(of: effect, in: state))
         }
     }
+}
+
+/// The parked streams that were tried in vain since this process began: a newer build, or an operator, tries them anew.
+private final class HopelessStreams: Sendable {
+    private let streams = Mutex<Set<ParkedStream>>([])
+
+    func contains(_ stream: ParkedStream) -> Bool { streams.withLock { $0.contains(stream) } }
+    func insert(_ stream: ParkedStream) { streams.withLock { _ = $0.insert(stream) } }
 }

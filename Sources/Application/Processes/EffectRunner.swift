@@ -16,8 +16,8 @@ package struct EffectRunner: Sendable {
     let logger: Logger
     let known = KnownDeployments()
 
-    /// A row that this build cannot read waits so long for a newer build.
-    static let unknownEffectSeconds = 60
+    /// A row that this build cannot do waits so long before any build tries it.
+    static let parkedSeconds = 60
 
     package init(
         events: any EventStore, effects: any EffectStore, execution: StepExecution, surroundings: Surroundings,
@@ -36,7 +36,7 @@ package struct EffectRunner: Sendable {
     package func run(_ claimed: ClaimedEffect, claimedAt: Timestamp) async {
         do throws(EventStoreError) {
             guard let effect = DeploymentEffect(payload: claimed.payload) else {
-                return try await leaveUnknown(claimed)
+                return await park(claimed, because: "this build does not know the effect: deploy a newer one")
             }
             let work = EffectWork(runner: self, claimed: claimed, claimedAt: claimedAt)
             let begun = surroundings.now()
@@ -55,6 +55,8 @@ package struct EffectRunner: Sendable {
             logger.notice("an effect was taken over", metadata: ["effect.id": "\(claimed.lease.effectID)"])
         } catch .cancelled {
             return
+        } catch .unreadable(let event, let position) {
+            await park(claimed, because: "the event at position \(position): \(event)")
         } catch {
             // The row stays leased until its lease ends, and is then tried again.
             logger.error(
@@ -63,12 +65,18 @@ package struct EffectRunner: Sendable {
         }
     }
 
-    private func leaveUnknown(_ claimed: ClaimedEffect) async throws(EventStoreError) {
-        logger.error("this build does not know an effect", metadata: ["effect.id": "\(claimed.lease.effectID)"])
-        try await effects.postpone(
-            claimed.lease,
-            Postponement(
-                due: surroundings.now() + .seconds(Self.unknownEffectSeconds), failures: claimed.failures,
-                continuation: claimed.continuation, reason: "this build does not know the effect: deploy a newer one"))
+    /// Leaves a row to a newer build, visibly; the deployment's other rows meet the same or go on.
+    private func park(_ claimed: ClaimedEffect, because reason: String) async {
+        let id = claimed.lease.effectID
+        logger.error("this build cannot do an effect", metadata: ["effect.id": "\(id)", "reason": "\(reason)"])
+        do throws(EventStoreError) {
+            try await effects.postpone(
+                claimed.lease,
+                Postponement(
+                    due: surroundings.now() + .seconds(Self.parkedSeconds), failures: claimed.failures,
+                    continuation: claimed.continuation, reason: reason, isParked: true))
+        } catch {
+            logger.error("an effect could not be parked", metadata: ["effect.id": "\(id)", "error": "\(error)"])
+        }
     }
 }

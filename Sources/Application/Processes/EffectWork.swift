@@ -53,6 +53,7 @@ struct EffectWork: Sendable {
         _ outcome: Result<Progress<Value>, ProviderError>, of step: Step, release number: Int, from begun: Begun,
         _ endings: Endings<Value>
     ) async throws(EventStoreError) {
+        await report(outcome, of: step.system)
         let attempt = claimed.failures + 1
         func failed(_ reason: String) -> Deployment.Command {
             endings.failed(StepFailed(number: number, step: step, attempts: attempt, reason: reason))
@@ -64,15 +65,39 @@ struct EffectWork: Sendable {
                 return try await finish(with: failed(reason), from: begun)
             }
             try await wait(observation, continuation, pollAfter)
-        case .failure(.refused(let reason)): try await finish(with: failed(reason), from: begun)
-        case .failure(.retryable(let reason, _)) where attempt >= StepPolicy.policy(for: step).failuresMax:
-            try await finish(with: failed(reason), from: begun)
-        case .failure(.retryable(let reason, let after)):
-            let fact = AttemptFailed(number: number, step: step, attempt: attempt, reason: reason)
+        case .failure(let error)
+        where !error.isPassing || attempt - claimed.forgiven >= StepPolicy.policy(for: step).failuresMax:
+            try await finish(with: failed(error.reason), from: begun)
+        case .failure(let error):
+            let fact = AttemptFailed(number: number, step: step, attempt: attempt, reason: error.reason)
             // Healthy "since" ends with a look that failed; what else is waited for goes on.
             try await retryLater(
-                endings.attemptFailed(fact), from: begun, reason, after,
+                endings.attemptFailed(fact), from: begun, error.reason, error.after,
                 continuation: step == .health ? nil : claimed.continuation)
+        }
+    }
+
+    /// Tells the other workers what the attempt has shown of the system.
+    private func report<Value>(
+        _ outcome: Result<Progress<Value>, ProviderError>, of system: OutsideSystem
+    ) async {
+        let now = runner.surroundings.now()
+        let finding: CircuitReport.Finding
+        switch outcome {
+        case .success, .failure(.refused), .failure(.retryable):
+            guard claimed.isSuspect else { return }
+            finding = .answered
+        case .failure(.unavailable(let reason, _)): finding = .failed(reason: reason)
+        case .failure(.throttled(let reason, let after)):
+            let spared = runner.patience.scaled(min(after ?? CircuitPolicy.throttled, CircuitPolicy.throttledMax))
+            finding = .throttled(until: now + spared, inAll: system.throttlesAsOne ? system : nil, reason: reason)
+        }
+        do throws(EventStoreError) {
+            try await runner.effects.report(
+                CircuitReport(circuit: claimed.circuit, effectID: claimed.lease.effectID, at: now, finding: finding))
+        } catch {
+            // The attempt's own end matters more, and the next attempt will find the same.
+            runner.logger.warning("a circuit's report was lost", metadata: ["error": "\(error)"])
         }
     }
 
@@ -132,7 +157,8 @@ struct EffectWork: Sendable {
         _ = try await record(command, from: past, completing: nil)
         let failures = claimed.failures + 1
         let delay = Backoff.delay(
-            afterFailures: failures, random: runner.surroundings.random(), atLeast: after, patience: runner.patience)
+            afterFailures: failures - claimed.forgiven, random: runner.surroundings.random(), atLeast: after,
+            patience: runner.patience)
         try await runner.effects.postpone(
             claimed.lease,
             Postponement(
@@ -224,7 +250,7 @@ struct EffectWork: Sendable {
             group.addTask {
                 // Sleeping fails only when cancelled, and then the call has answered.
                 try? await runner.surroundings.sleep(limit)
-                return .failure(.retryable(reason: "no answer within \(limit.components.seconds) s", after: nil))
+                return .failure(.unavailable(reason: "no answer within \(limit.components.seconds) s", after: nil))
             }
             let first = await group.next() ?? .failure(.retryable(reason: "no answer", after: nil))
             group.cancelAll()

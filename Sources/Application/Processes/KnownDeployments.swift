@@ -49,6 +49,8 @@ struct KnownDeployment: Sendable {
         // Who approves a release only lets through what somebody else wants.
         if case .requested(let fact) = event {
             requestedBy = fact.requestedBy.subject
+        } else if case .intervened = event {
+            // Who lends a hand wishes nothing else.
         } else if !metadata.actor.hasPrefix("process:") {
             requestedBy = metadata.actor
         }

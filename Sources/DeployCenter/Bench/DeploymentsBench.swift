@@ -46,7 +46,10 @@ struct DeploymentsBench {
                 defer { group.cancelAll() }
                 group.addTask { try await simulators.run() }
                 var environment = ProcessInfo.processInfo.environment
-                if pace == .immediate { environment["DEPLOYCENTER_STABLE_SECONDS"] = "0" }
+                if pace == .immediate {
+                    environment["DEPLOYCENTER_STABLE_SECONDS"] = "0"
+                    environment["DEPLOYCENTER_LIMITS"] = "none"
+                }
                 let surroundings = try await SandboxSurroundings(
                     simulators, configuration, ports: ports, databaseURL: database.url,
                     secrets: try SandboxSecrets(directory: directory), home: database.home, environment: environment)

@@ -80,7 +80,8 @@ struct LiveBench {
                 pool: database.pool, definitions: definitions, logger: database.logger),
             subscriptions: PostgresSubscriptions(pool: database.pool), store: store,
             auditLog: PostgresAuditLog(pool: database.pool, keys: try AuditKeys(signers: [])), people: store.vault,
-            tokens: OpenDoor(), configuration: .init(host: "127.0.0.1", port: 0, onListening: onListening),
+            effects: PostgresEffectStore(pool: database.pool), tokens: OpenDoor(),
+            configuration: .init(host: "127.0.0.1", port: 0, onListening: onListening),
             logger: database.logger)
         try await api.service().run()
     }

@@ -140,6 +140,7 @@ struct ServerConfiguration {
     let approvals: ApprovalPolicy
     let leaseSeconds: Int
     let patience: Patience
+    let limits: [OutsideSystem: SystemLimits]
     let rebuildChanged: Bool
     let aws: AWSConfiguration
     /// AWS reads its own variables when credentials are needed.
@@ -181,6 +182,15 @@ struct ServerConfiguration {
         patience = Patience(factor: Double(settings.integer(.patiencePercent, in: 1...1000)) / 100)
         planSeconds = settings.integer(.planSeconds, in: 60...604_800)
         approvals = Self.approvals(&settings)
+        let limits = settings.text(.limits) ?? ""
+        self.limits = LimitSetting.parse(limits) ?? [:]
+        if LimitSetting.parse(limits) == nil {
+            let systems = OutsideSystem.allCases.map(\.rawValue).joined(separator: ", ")
+            settings.complain(
+                .limits,
+                "is \(limits): give none, or SYSTEM.LIMIT=NUMBER with commas; systems: \(systems); limits: \(LimitSetting.keys.joined(separator: ", "))"
+            )
+        }
         rebuildChanged = settings.flag(.rebuildChanged)
         guard settings.problems.isEmpty, let log, let keycloak, let gitHub, let argoCD else {
             throw ConfigurationProblems(problems: settings.problems)

@@ -102,6 +102,11 @@ extension Setting {
     static let approvalSeconds = Setting(
         key: "DEPLOYCENTER_APPROVAL_SECONDS", purpose: "how long an approval is waited for (1…2592000)",
         standard: "259200")
+    static let limits = Setting(
+        key: "DEPLOYCENTER_LIMITS",
+        purpose:
+            "other limits of outside systems, such as aws_route53.per-second=5,argocd.at-once=10; none for no limits",
+        standard: "")
     static let rebuildChanged = Setting(
         key: "DEPLOYCENTER_REBUILD_CHANGED_VIEWS",
         purpose: "rebuild views whose definition changed when starting (true)",
@@ -158,7 +163,7 @@ extension Setting {
             host, port, issuer, audience, clients, gitHubAPI, gitHubRepository, gitHubBranch, gitHubCloneURL,
             gitHubPushSeconds, gitHubPollSeconds, gitHubWebhookSecret, gitHubToken, gitHubAppID, gitHubInstallation,
             gitHubAppKey, argoCDURL, argoCDToken,
-            argoCDProject, bucketPrefix, secretStore, stableSeconds, leaseSeconds, patiencePercent, planSeconds,
+            argoCDProject, bucketPrefix, secretStore, stableSeconds, leaseSeconds, patiencePercent, limits, planSeconds,
             approvalFor, approvalSeconds, rebuildChanged, partitionEvents,
             moments,
             momentMegabytes, witnessMinutes, witnessBucket, witnessDays,

@@ -62,14 +62,22 @@
             self.points = points
         }
 
-        func advance(
-            _ process: String, from: Position, to: Position, adding effects: [NewEffect]
-        ) async throws(EventStoreError) -> Bool {
-            let what = "advance " + effects.map { Self.name($0.payload) }.joined(separator: ", ")
+        func advance(_ process: String, _ advance: ProcessAdvance) async throws(EventStoreError) -> Bool {
+            let what = "advance " + advance.effects.map { Self.name($0.payload) }.joined(separator: ", ")
             points.reached(.before, what)
-            let moved = try await store.advance(process, from: from, to: to, adding: effects)
+            let moved = try await store.advance(process, advance)
             points.reached(.after, what)
             return moved
+        }
+
+        func parked(by process: String) async throws(EventStoreError) -> [ParkedStream] {
+            try await store.parked(by: process)
+        }
+
+        func resume(
+            _ parked: ParkedStream, of process: String, at checkpoint: Position, adding effects: [NewEffect]
+        ) async throws(EventStoreError) -> Bool {
+            try await store.resume(parked, of: process, at: checkpoint, adding: effects)
         }
 
         /// A claim that finds nothing changes nothing, and has no points.
@@ -94,6 +102,8 @@
             points.reached(.after, what)
         }
 
+        func report(_ report: CircuitReport) async throws(EventStoreError) { try await store.report(report) }
+
         func end(_ lease: EffectLease, at now: Timestamp, because reason: String) async throws(EventStoreError) {
             let what = "end \(name(of: lease))"
             points.reached(.before, what)
@@ -111,6 +121,10 @@
 
         func stop(_ process: String, at position: Position, because reason: String) async throws(EventStoreError) {
             try await store.stop(process, at: position, because: reason)
+        }
+
+        func circuits(at now: Timestamp) async throws(EventStoreError) -> [CircuitStatus] {
+            try await store.circuits(at: now)
         }
 
         func nextDue() async throws(EventStoreError) -> Timestamp? { try await store.nextDue() }

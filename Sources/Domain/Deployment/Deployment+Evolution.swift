@@ -41,6 +41,7 @@ extension Deployment {
             state.provenReleases = []  // The next life may have another cluster and another domain.
 
         case .unexplainedChange(let fact): state.unexplainedChanges.insert(fact.commit)
+        case .intervened: break  // What follows from it has events of its own.
         }
     }
 

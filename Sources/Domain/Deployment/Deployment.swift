@@ -30,6 +30,9 @@ package enum Deployment: Decider {
         case recordUndone(Undone)
         case recordUndoFailure(StepFailed)
 
+        /// After so many attempts at the work.
+        case intervene(Intervention, attempts: Int)
+
         /// Files relative to the deployment's folder.
         case noteUnexplainedChange(ForeignCommit, files: [String])
         case adopt(ResourceAdopted)
@@ -66,6 +69,8 @@ package enum Deployment: Decider {
         case stepNotWanted(Step)
         /// It cannot be put on record: there is another one in its place, or it is of no use to the deployment.
         case notAdoptable(ResourceKind, instead: String?)
+        /// What the step makes has an id or a digest that only the system knows.
+        case resultCannotBeSaid(Step)
     }
 
     package static let initialState = State()
@@ -78,6 +83,8 @@ package enum Deployment: Decider {
             try ended(decideStep(command, in: state), in: state)
         case .startUndo, .recordUndoAttemptFailure, .recordUndone, .recordUndoFailure:
             try ended(decideUndo(command, in: state), in: state)
+        case .intervene(let fact, let attempts):
+            try ended(decideIntervention(fact, attempts: attempts, in: state), in: state)
         case .noteUnexplainedChange(let found, let files): try decideNote(found, files: files, in: state)
         case .adopt(let wanted): try decideAdoption(wanted, in: state)
         }

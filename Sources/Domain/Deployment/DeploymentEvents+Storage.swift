@@ -35,6 +35,7 @@ extension DeploymentEvent: StorableEvent {
         case .decommissioned(let fact): StoredForm("deployment.decommissioned", version: 1, fact)
         case .unexplainedChange(let fact): StoredForm("deployment.unexplained_change", version: 1, fact)
         case .resourceAdopted(let fact): StoredForm("deployment.resource_adopted", version: 1, fact)
+        case .intervened(let fact): StoredForm("deployment.intervened", version: 1, fact)
         }
     }
 
@@ -78,6 +79,7 @@ extension DeploymentEvent: StorableEvent {
         case ("deployment.decommissioned", 1): self = .decommissioned(try read(Decommissioned.self))
         case ("deployment.unexplained_change", 1): self = .unexplainedChange(try read(UnexplainedChange.self))
         case ("deployment.resource_adopted", 1): self = .resourceAdopted(try read(ResourceAdopted.self))
+        case ("deployment.intervened", 1): self = .intervened(try read(Intervention.self))
         default: throw .unknownType(type, version: version)
         }
     }

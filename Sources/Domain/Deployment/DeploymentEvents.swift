@@ -40,6 +40,7 @@ package enum DeploymentEvent: Equatable, Sendable {
 
     case unexplainedChange(UnexplainedChange)
     case resourceAdopted(ResourceAdopted)
+    case intervened(Intervention)
 }
 
 /// Somebody wants this release to run.

@@ -11,6 +11,7 @@ struct Backend: Sendable {
     let subscriptions: any Subscriptions
     let store: any EventStore
     let auditLog: any AuditLog
+    let effectOperations: EffectOperations
     let people: any PersonalDataKeeper
     let webhooks: (any WebhookReceiving)?
     let orphans: Orphans?
@@ -22,7 +23,8 @@ struct Backend: Sendable {
         customers + customerCommands + clusters + templates + deployments + plans + approvals + deploymentCommands
             + questions
             + audit + evidence
-            + events + replays + views + explanations + followers + personalData + (orphans.map(orphanage) ?? [])
+            + events + replays + views + explanations + followers + effects + personalData
+            + (orphans.map(orphanage) ?? [])
             + running + webhookOperations
     }
 }

@@ -26,7 +26,7 @@ extension Backend {
                 summary: "Show metrics for Prometheus",
                 description: """
                     Of this process, and of what follows the log, whoever follows it: `deploycenter_subscription_…`, \
-                    `deploycenter_log_…`, `deploycenter_view_…`.
+                    `deploycenter_log_…`, `deploycenter_view_…`; and of the outside systems, `deploycenter_circuit_…`.
                     """, role: .viewer,
                 answer: .init(success: .done, description: "The metrics.", content: .metrics)
             ) { _ in
@@ -63,7 +63,8 @@ extension Backend {
         return .json([
             "status": standing.isWell ? "ready" : "degraded", "position": .integer(standing.head.rawValue),
             "subscriptions": .array(followers), "signed": .integer(standing.notary.treeSize),
-            "alarm": .bool(standing.notary.alarm != nil),
+            "alarm": .bool(standing.notary.alarm != nil), "parkedStreams": .integer(Int64(standing.parked)),
+            "heldCircuits": .array(standing.circuits.filter { !$0.isPassing }.map { .string($0.circuit) }),
         ])
     }
 
@@ -72,7 +73,8 @@ extension Backend {
         try await within(Self.probeTimeout) {
             Standing(
                 head: try await store.head(), subscriptions: try await subscriptions.subscriptions(),
-                views: try await queries.projectionStatuses(), notary: try await auditLog.status())
+                views: try await queries.projectionStatuses(), notary: try await auditLog.status(),
+                circuits: try await effectOperations.systems(), parked: try await effectOperations.parked().count)
         }
     }
 

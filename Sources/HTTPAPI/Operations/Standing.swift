@@ -7,6 +7,9 @@ struct Standing: Sendable {
     let head: Position
     let followers: [Follower]
     let notary: AuditStatus
+    /// How the outside systems are; one that is out of order stops nobody here.
+    let circuits: [CircuitStatus]
+    let parked: Int
 
     /// A subscription, or a view that is still to become one.
     struct Follower: Sendable {
@@ -25,7 +28,12 @@ struct Standing: Sendable {
         }
     }
 
-    init(head: Position, subscriptions: [SubscriptionStatus], views: [ProjectionStatus], notary: AuditStatus) {
+    init(
+        head: Position, subscriptions: [SubscriptionStatus], views: [ProjectionStatus], notary: AuditStatus,
+        circuits: [CircuitStatus], parked: Int
+    ) {
+        self.circuits = circuits
+        self.parked = parked
         self.head = head
         self.notary = notary
         let unserved = views.filter { $0.generation == nil }
@@ -71,6 +79,13 @@ extension Backend {
             record("log.head.position", standing.head.rawValue)
             record("log.signed.tree.size", standing.notary.treeSize)
             record("log.alarm", standing.notary.alarm == nil ? 0 : 1)
+            record("process.parked.streams", standing.parked)
+            for circuit in standing.circuits {
+                let dimensions = [("circuit", circuit.circuit)]
+                record("circuit.passing", circuit.isPassing ? 1 : 0, dimensions)
+                record("circuit.effects.waiting", circuit.waiting, dimensions)
+                record("circuit.effects.working", circuit.working, dimensions)
+            }
             for (witness, size) in standing.notary.witnessed {
                 record("log.witnessed.tree.size", size, [("witness", witness)])
             }

@@ -125,7 +125,11 @@ extension Schemas {
                     "lag": integer, "failedAt?": position,
                 ]),
             ],
-            "signed": position, "alarm": ["type": "boolean"],
+            "signed": position, "alarm": ["type": "boolean"], "parkedStreams": integer,
+            "heldCircuits": [
+                "type": "array", "items": string,
+                "description": "Outside systems that are not asked now: see /api/v1/systems.",
+            ],
         ]),
     ]
 }

@@ -1,5 +1,12 @@
--- Adds effects that are not there yet. Parameters, side by side: ids, categories, stream ids, payloads, due times (microseconds), the
+-- Adds effects that are not there yet, and circuits that are new. Parameters, side by side: ids, categories, stream ids, payloads, due times (microseconds), the
 -- most seconds from now to the due time or -1, systems, circuits, clusters or empty, customers or empty.
+WITH new_circuits AS (
+    INSERT INTO effect_circuits (circuit, system)
+    SELECT DISTINCT c.circuit, c.system
+    FROM unnest($7::text[], $8::text[]) AS c (system, circuit)
+    WHERE NOT EXISTS (SELECT FROM effect_circuits AS known WHERE known.circuit = c.circuit)
+    ON CONFLICT ON CONSTRAINT circuit_is_kept_once DO NOTHING
+)
 INSERT INTO effects (
     effect_id, stream_category, stream_id, payload, created_at, due_at, system, circuit, cluster, customer)
 SELECT

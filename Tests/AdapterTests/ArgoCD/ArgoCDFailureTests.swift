@@ -50,8 +50,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (504, 4, "application refresh deadline exceeded"), (503, 14, "connection error"), (409, 10, "conflict"),
-        (500, 2, "unknown"), (429, 8, "exhausted"),
+        (504, 4, "application refresh deadline exceeded"), (409, 10, "conflict"), (500, 2, "unknown"),
         (400, 3, "application spec is invalid: rpc error: code = Unavailable desc = repo-server"),
     ])
     func `tries again what may pass`(status: Int, code: Int, message: String) {
@@ -61,8 +60,19 @@ import Testing
         }
     }
 
+    @Test func `tells trouble of Argo CD's from trouble with an application`() {
+        guard case .unavailable = failure(503, 14, "connection error") else {
+            Issue.record("not unavailable")
+            return
+        }
+        guard case .throttled = failure(429, 8, "exhausted") else {
+            Issue.record("not throttled")
+            return
+        }
+    }
+
     @Test func `tries again when something in front of Argo CD is broken`() {
-        guard case .retryable = ArgoCDFailure(response(502), body: Array("<html>".utf8), to: "test") else {
+        guard case .unavailable = ArgoCDFailure(response(502), body: Array("<html>".utf8), to: "test") else {
             Issue.record("not retryable")
             return
         }

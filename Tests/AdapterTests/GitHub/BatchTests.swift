@@ -103,7 +103,7 @@ import Testing
             await #expect {
                 try await repository.commit(change)
             } throws: {
-                if case .retryable(_, let after?) = $0 as? ProviderError { after == .seconds(30) } else { false }
+                if case .throttled(_, let after?) = $0 as? ProviderError { after == .seconds(30) } else { false }
             }
             #expect(try await self.calls(gitHub) == calls)
             gitHub.clock.advance(.seconds(31))

@@ -80,8 +80,8 @@ import Testing
 
     @Test(arguments: [500, 502, 503, 504, 408])
     func `tries again when GitHub is broken`(status: Int) {
-        guard case .retryable = failure(status, body: "<html>Unicorn!</html>") else {
-            Issue.record("not retryable")
+        guard case .unavailable = failure(status, body: "<html>Unicorn!</html>") else {
+            Issue.record("not unavailable")
             return
         }
     }
@@ -104,7 +104,7 @@ import Testing
     }
 
     private func wait(_ failure: GitHubFailure) -> Duration? {
-        if case .retryable(_, let after) = failure { after } else { nil }
+        if case .throttled(_, let after) = failure { after } else { nil }
     }
 
     private func failure(_ status: Int, _ message: String, _ fields: [String: String] = [:]) -> GitHubFailure {

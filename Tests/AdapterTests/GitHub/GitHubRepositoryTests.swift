@@ -149,7 +149,7 @@ private func insist(_ repository: GitHubRepository, _ change: FolderChange) asyn
         do throws(ProviderError) {
             return try await repository.commit(change)
         } catch {
-            guard case .retryable = error else { throw error }
+            if case .refused = error { throw error }
         }
     }
     return try await repository.commit(change)

@@ -63,7 +63,7 @@ import Testing
             do throws(ProviderError) {
                 _ = try await repository.commit(FolderChange("apps/x", ["a": "1"]))
                 Issue.record("committed")
-            } catch .retryable(_, let after) {
+            } catch .throttled(_, let after) {
                 #expect(after == .seconds(17))
             } catch {
                 Issue.record(error)

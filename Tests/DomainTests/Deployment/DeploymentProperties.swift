@@ -148,7 +148,7 @@ import Testing
                 let again = try Deployment.decide(moment.command, in: moment.state)
                 #expect(again == [], moment.comment)
             case .request, .change, .retry, .rollBack, .cancel, .decommission, .seekApproval, .approve, .reject,
-                .adopt:
+                .adopt, .intervene:
                 break
             }
         }

@@ -117,6 +117,10 @@ enum EventExamples {
         "deployment.decommission_requested.v1": .decommissionRequested(
             .init(number: 4, removeData: true, reason: "contract ended", requestedBy: "ana")),
         "deployment.decommissioned.v1": .decommissioned(.init(number: 4, kept: [.bucket, .accessPoint])),
+        "deployment.intervened.v1": .intervened(
+            .init(
+                number: 1, effect: "deployment-akme-shop-production/14/0", action: .skip, work: .undo, step: .bucket,
+                reason: "deleted by hand, ticket 4711")),
         "deployment.unexplained_change.v1": .unexplainedChange(
             .init(
                 number: 1, commit: "0b5b1f6c9d7f4a3e8c2d1a0f9e8d7c6b5a493827",

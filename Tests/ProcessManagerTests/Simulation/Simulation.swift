@@ -143,7 +143,9 @@ extension Simulation.Job {
 extension Deployment.Command {
     fileprivate var isReport: Bool {
         switch self {
-        case .request, .change, .retry, .rollBack, .cancel, .decommission, .seekApproval, .approve, .reject: false
+        case .request, .change, .retry, .rollBack, .cancel, .decommission, .seekApproval, .approve, .reject, .adopt,
+            .intervene:
+            false
         case .startStep, .recordAttemptFailure, .recordResult, .recordFailure, .abandonStep, .deadlinePassed,
             .startUndo,
             .recordUndoAttemptFailure, .recordUndone, .recordUndoFailure, .approvalTimedOut,
