@@ -115,6 +115,13 @@ SELECT
             format(
                 'taking back %s failed at attempt %s: %s', payload ->> 'step', payload ->> 'attempts',
                 payload ->> 'reason')
+        WHEN 'deployment.held' THEN
+            format(
+                'release %s of %s failed and keeps what it made: %s', payload ->> 'number', stream_id, payload ->> 'reason')
+        WHEN 'deployment.resumed' THEN
+            format('release %s of %s goes on where it failed', payload ->> 'number', stream_id)
+        WHEN 'deployment.superseded' THEN
+            format('release %s of %s gave way to release %s', payload ->> 'number', stream_id, payload ->> 'by')
         WHEN 'deployment.compensated' THEN
             format('everything that release %s of %s made was taken back', payload ->> 'number', stream_id)
         WHEN 'deployment.compensation_incomplete' THEN

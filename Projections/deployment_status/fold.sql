@@ -54,7 +54,8 @@ FROM (
                 WHEN 'deployment.went_live' THEN 'live' WHEN 'deployment.failed' THEN 'failed'
                 WHEN 'deployment.cancelled' THEN 'cancelled' WHEN 'deployment.rejected' THEN 'rejected'
                 WHEN 'deployment.approval_expired' THEN 'approval_expired'
-                WHEN 'deployment.approval_withdrawn' THEN 'approval_withdrawn' END) AS outcome,
+                WHEN 'deployment.approval_withdrawn' THEN 'approval_withdrawn'
+                WHEN 'deployment.superseded' THEN 'superseded' END) AS outcome,
         max(payload ->> 'reason') AS reason,
         max(recorded_at)
         FILTER (WHERE type NOT IN ('deployment.requested', 'deployment.approval_requested', 'deployment.committed'))
@@ -64,7 +65,7 @@ FROM (
         type IN (
             'deployment.requested', 'deployment.committed', 'deployment.went_live', 'deployment.failed',
             'deployment.cancelled', 'deployment.approval_requested', 'deployment.rejected', 'deployment.approval_expired',
-            'deployment.approval_withdrawn')
+            'deployment.approval_withdrawn', 'deployment.superseded')
     GROUP BY stream_id, (payload ->> 'number')::bigint
 ) AS news
 LEFT JOIN deployment_status_releases AS kept ON kept.deployment = news.stream_id AND kept.number = news.number
@@ -120,12 +121,15 @@ AS (
         ('deployment.compensation_retried', 8, NULL, false, true, false, false, false, false, true, false, NULL, NULL, NULL),
         ('deployment.decommission_requested', 9, NULL, false, true, false, true, false, false, true, false, NULL, NULL, NULL),
         ('deployment.decommissioned', 10, NULL, true, false, true, false, false, true, true, false, NULL, NULL, NULL),
-        -- Turns from 12 on are those of an approval: what comes of them goes before the state, and after it the state is as it was.
+        -- Turns 12 to 15 are those of an approval: what comes of them goes before the state, and after it the state is as it was.
         ('deployment.approval_requested', 12, NULL, false, false, false, false, false, false, false, false, NULL, NULL, NULL),
         ('deployment.rejected', 13, NULL, false, false, false, false, false, false, false, false, NULL, NULL, NULL),
         ('deployment.approval_expired', 14, NULL, false, false, false, false, false, false, false, false, NULL, NULL, NULL),
         ('deployment.approval_withdrawn', 15, NULL, false, false, false, false, false, false, false, false, NULL, NULL, NULL),
         ('deployment.approved', NULL, NULL, false, false, false, false, false, false, false, false, NULL, NULL, NULL),
+        ('deployment.held', 16, NULL, false, false, false, true, false, false, false, false, NULL, NULL, NULL),
+        ('deployment.resumed', 17, NULL, false, true, false, true, false, true, false, false, NULL, NULL, NULL),
+        ('deployment.superseded', NULL, NULL, false, false, false, false, false, false, false, false, NULL, NULL, NULL),
         ('deployment.rendered', NULL, NULL, false, false, false, false, false, false, false, false, 'do', 'render', 2),
         ('deployment.access_point_provisioned', NULL, NULL, false, false, false, false, false, false, false, true, 'do', 'access_point', 2),
         ('deployment.bucket_provisioned', NULL, NULL, false, false, false, false, false, false, false, true, 'do', 'bucket', 2),
@@ -160,8 +164,8 @@ AS (
 ), news AS (
     SELECT
         stream_id, max(stream_version) AS stream_version, max(position) AS position, max(recorded_at) AS updated_at,
-        max(position * 16 + turn) FILTER (WHERE turn < 12) AS turn, max(position * 2 + ending) AS ending,
-        max(position * 16 + turn) FILTER (WHERE turn >= 12) AS asked,
+        max(position * 32 + turn) FILTER (WHERE turn NOT BETWEEN 12 AND 15) AS turn, max(position * 2 + ending) AS ending,
+        max(position * 16 + turn) FILTER (WHERE turn BETWEEN 12 AND 15) AS asked,
         max(position) FILTER (WHERE turn = 12) AS asked_request,
         max(
             ARRAY[
@@ -177,11 +181,12 @@ AS (
                 payload #>> '{release,environment}'])
         FILTER (WHERE turn IN (1, 12)) AS requested,
         max(position) FILTER (WHERE turn = 9) AS decommission, max(position) FILTER (WHERE turn = 8) AS retried,
+        max(position) FILTER (WHERE turn = 17) AS resumed,
         max(recorded_at) FILTER (WHERE turn = 3) AS live_at,
         max(ARRAY[place, CASE turn WHEN 3 THEN payload ->> 'number' END]) FILTER (WHERE is_life) AS life,
         max(position) FILTER (WHERE is_begin) AS begun, max(position) FILTER (WHERE is_end) AS ended,
         max(recorded_at) FILTER (WHERE is_end) AS ended_at,
-        max(ARRAY[place, payload ->> 'step', CASE WHEN ending IS NOT NULL THEN payload ->> 'reason' END])
+        max(ARRAY[place, payload ->> 'step', CASE WHEN ending IS NOT NULL OR turn = 16 THEN payload ->> 'reason' END])
         FILTER (WHERE is_reason) AS reason,
         max(ARRAY[place, CASE WHEN is_problem THEN format('%s: %s', payload ->> 'step', payload ->> 'reason') END])
         FILTER (WHERE is_problem OR is_relief) AS problem,
@@ -236,19 +241,46 @@ AS (
         coalesce(request.requested_position, kept.requested_position) AS requested_position,
         CASE WHEN news.life IS NULL THEN kept.live_release ELSE news.life[2]::bigint END AS live_release,
         CASE WHEN news.life IS NULL THEN kept.live_at WHEN news.life[2] IS NOT NULL THEN news.live_at END AS live_at,
-        CASE WHEN news.request IS NULL AND news.decommission IS NULL THEN coalesce(kept.steps, '{}') ELSE '{}' END
+        CASE
+            WHEN news.request IS NOT NULL OR news.decommission IS NOT NULL THEN '{}'
+            -- A release that is resumed forgets what did not succeed, by the news of each step, or as it was.
+            WHEN news.resumed IS NOT NULL THEN coalesce(
+                (
+                    SELECT jsonb_object_agg(step.key, step.value)
+                    FROM jsonb_each(kept.steps) AS step
+                    WHERE
+                        step.value NOT IN ('"failed"', '"abandoned"')
+                        AND step.key <> ALL (array_remove(ARRAY[
+                            CASE WHEN news.do_render IS NOT NULL THEN 'render' END,
+                            CASE WHEN news.do_access_point IS NOT NULL THEN 'access_point' END,
+                            CASE WHEN news.do_bucket IS NOT NULL THEN 'bucket' END,
+                            CASE WHEN news.do_name IS NOT NULL THEN 'name' END,
+                            CASE WHEN news.do_commit IS NOT NULL THEN 'commit' END,
+                            CASE WHEN news.do_application IS NOT NULL THEN 'application' END,
+                            CASE WHEN news.do_sync IS NOT NULL THEN 'sync' END,
+                            CASE WHEN news.do_health IS NOT NULL THEN 'health' END], NULL))),
+                '{}')
+            ELSE coalesce(kept.steps, '{}') END
         || jsonb_strip_nulls(
             jsonb_object(
                 '{render,access_point,bucket,name,commit,application,sync,health}',
                 ARRAY[
-                    CASE WHEN news.do_render > since.begun THEN states.names[news.do_render % 8] END,
-                    CASE WHEN news.do_access_point > since.begun THEN states.names[news.do_access_point % 8] END,
-                    CASE WHEN news.do_bucket > since.begun THEN states.names[news.do_bucket % 8] END,
-                    CASE WHEN news.do_name > since.begun THEN states.names[news.do_name % 8] END,
-                    CASE WHEN news.do_commit > since.begun THEN states.names[news.do_commit % 8] END,
-                    CASE WHEN news.do_application > since.begun THEN states.names[news.do_application % 8] END,
-                    CASE WHEN news.do_sync > since.begun THEN states.names[news.do_sync % 8] END,
-                    CASE WHEN news.do_health > since.begun THEN states.names[news.do_health % 8] END]))
+                    CASE WHEN news.do_render > since.doing[news.do_render % 8]
+                        THEN states.names[news.do_render % 8] END,
+                    CASE WHEN news.do_access_point > since.doing[news.do_access_point % 8]
+                        THEN states.names[news.do_access_point % 8] END,
+                    CASE WHEN news.do_bucket > since.doing[news.do_bucket % 8]
+                        THEN states.names[news.do_bucket % 8] END,
+                    CASE WHEN news.do_name > since.doing[news.do_name % 8]
+                        THEN states.names[news.do_name % 8] END,
+                    CASE WHEN news.do_commit > since.doing[news.do_commit % 8]
+                        THEN states.names[news.do_commit % 8] END,
+                    CASE WHEN news.do_application > since.doing[news.do_application % 8]
+                        THEN states.names[news.do_application % 8] END,
+                    CASE WHEN news.do_sync > since.doing[news.do_sync % 8]
+                        THEN states.names[news.do_sync % 8] END,
+                    CASE WHEN news.do_health > since.doing[news.do_health % 8]
+                        THEN states.names[news.do_health % 8] END]))
             AS steps,
         CASE
             WHEN news.request IS NOT NULL OR news.decommission IS NOT NULL THEN '{}'
@@ -304,7 +336,7 @@ AS (
         CASE WHEN news.application IS NULL THEN kept.application ELSE news.application[2] END AS application,
         CASE WHEN news.application IS NULL THEN kept.application_project ELSE news.application[3] END
             AS application_project,
-        coalesce(turns.types[news.turn % 16], kept.last_turn) AS last_turn,
+        coalesce(turns.types[news.turn % 32], kept.last_turn) AS last_turn,
         coalesce(news.asked, kept.last_asked) AS last_asked,
         CASE
             WHEN
@@ -320,10 +352,12 @@ AS (
         coalesce(kept.created_at, news.created_at) AS created_at, news.updated_at, news.stream_version, news.position
     FROM news
     -- Only marks above these count: what came before the latest beginning is over, and a retried compensation keeps only what was
-    -- done. By the state of an undoing.
+    -- done, a resumed release what succeeded or runs. By the state of a step, and of an undoing.
     CROSS JOIN LATERAL (
         SELECT
-            coalesce(greatest(news.request, news.decommission), 0) * 8 + 7 AS begun,
+            -- running, succeeded; failed, abandoned
+            array_fill(coalesce(greatest(news.request, news.decommission), 0) * 8 + 7, ARRAY[2])
+            || array_fill(coalesce(greatest(news.request, news.decommission, news.resumed), 0) * 8 + 7, ARRAY[2]) AS doing,
             array_append(
                 array_fill(coalesce(greatest(news.request, news.decommission, news.retried), 0) * 8 + 7, ARRAY[4]),
                 coalesce(greatest(news.request, news.decommission), 0) * 8 + 7) AS undo
@@ -334,7 +368,8 @@ AS (
             ARRAY[
                 'deployment.requested', 'deployment.step_started', 'deployment.went_live', 'deployment.failed',
                 'deployment.cancelled', 'deployment.compensated', 'deployment.compensation_incomplete',
-                'deployment.compensation_retried', 'deployment.decommission_requested', 'deployment.decommissioned']
+                'deployment.compensation_retried', 'deployment.decommission_requested', 'deployment.decommissioned',
+                NULL, NULL, NULL, NULL, NULL, 'deployment.held', 'deployment.resumed']
                 AS types
     ) AS turns
     LEFT JOIN deployment_status AS kept ON kept.id = news.stream_id
@@ -363,6 +398,8 @@ SELECT
                 WHEN 13 THEN 'rejected' WHEN 14 THEN 'approval_expired' ELSE 'approval_withdrawn' END
         WHEN 'deployment.requested' THEN 'requested'
         WHEN 'deployment.step_started' THEN 'provisioning'
+        WHEN 'deployment.held' THEN 'held'
+        WHEN 'deployment.resumed' THEN 'provisioning'
         WHEN 'deployment.went_live' THEN 'live'
         WHEN 'deployment.failed' THEN 'compensating'
         WHEN 'deployment.cancelled' THEN 'compensating'

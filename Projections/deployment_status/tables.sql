@@ -17,7 +17,7 @@ CREATE TABLE deployment_status_releases (
     planned_steps text[] NOT NULL,
     -- How the release ended, apart from what came after; NULL while it is under way.
     outcome text CONSTRAINT outcome_is_known CHECK (
-        outcome IN ('live', 'failed', 'cancelled', 'rejected', 'approval_expired', 'approval_withdrawn')),
+        outcome IN ('live', 'failed', 'cancelled', 'rejected', 'approval_expired', 'approval_withdrawn', 'superseded')),
     outcome_reason text,
     outcome_at timestamptz,
     commit text,
@@ -50,13 +50,14 @@ CREATE TABLE deployment_status (
     requested_position bigint NOT NULL CONSTRAINT one_row_per_request UNIQUE,
 
     -- awaiting_approval: somebody has to agree first, and nothing was made. rejected, approval_expired, approval_withdrawn: so ended
-    -- the only release that was ever wanted. requested: no step has begun. provisioning: steps are under way. live: the live release runs, whatever became of a
+    -- the only release that was ever wanted. requested: no step has begun. provisioning: steps are under way. held: the release
+    -- failed and keeps what it made, until somebody retries or cancels it. live: the live release runs, whatever became of a
     -- later one. compensating: what the latest release made is being taken back. failed, cancelled: it is taken back, and
     -- nothing runs. compensation_incomplete, decommission_incomplete: something that had to go is still there; somebody must
     -- act. decommissioning, decommissioned: the whole deployment is going, or gone.
     state text NOT NULL CONSTRAINT state_is_known CHECK (
         state IN (
-            'awaiting_approval', 'rejected', 'approval_expired', 'approval_withdrawn', 'requested', 'provisioning', 'live', 'compensating', 'failed', 'cancelled', 'compensation_incomplete',
+            'awaiting_approval', 'rejected', 'approval_expired', 'approval_withdrawn', 'requested', 'provisioning', 'held', 'live', 'compensating', 'failed', 'cancelled', 'compensation_incomplete',
             'decommissioning', 'decommission_incomplete', 'decommissioned')),
 
     -- The release that runs, if one does.

@@ -84,7 +84,8 @@ struct Composition {
                     .init(Set(OutsideSystem.allCases).subtracting([.gitHub]), concurrency: 16),
                     .init(
                         [.gitHub], concurrency: GitHubRepository.changesPerCommitMax, isOpen: { turn.isMine }),
-                ], leaseSeconds: configuration.leaseSeconds, patience: configuration.patience),
+                ], leaseSeconds: configuration.leaseSeconds, patience: configuration.patience,
+                holdSeconds: configuration.holdSeconds),
             logger: logger)
         let projections = ProjectionRunner(
             pool: pool, definitions: definitions, wakeUps: { store.wakeUps() }, logger: logger, leases: leases,

@@ -9,7 +9,10 @@ package enum DeploymentProcess: ProcessManager {
         switch event {
         case .requested(let fact):
             let begin = state.readySteps.map { DeploymentEffect.perform($0, release: fact.number) }
-            return begin + [.watchDeadline(release: fact.number, seconds: Deadlines.releaseSeconds)]
+            return begin + [.watchDeadline(release: fact.number, seconds: Deadlines.firstLookSeconds)]
+        case .resumed(let fact):
+            let again = fact.steps.map { DeploymentEffect.perform($0, release: fact.number) }
+            return again + [.watchDeadline(release: fact.number, seconds: Deadlines.firstLookSeconds)]
 
         case .approvalRequested(let fact):
             return [.expireApproval(release: fact.number, seconds: fact.validSeconds)]
@@ -27,21 +30,27 @@ package enum DeploymentProcess: ProcessManager {
         case .failed(let fact): return undoNext(of: fact.number, in: state)
         case .cancelled(let fact): return undoNext(of: fact.number, in: state)
         case .undone(let fact): return undoNext(of: fact.number, in: state)
-        case .compensationRetried(let fact): return undoNext(of: fact.number, in: state)
-        case .decommissionRequested(let fact): return undoNext(of: fact.number, in: state)
+        case .compensationRetried(let fact): return beginUndoing(of: fact.number, in: state)
+        case .decommissionRequested(let fact): return beginUndoing(of: fact.number, in: state)
 
         case .becameHealthy(let fact): return undoNext(of: fact.number, in: state)
         case .approved, .rejected, .approvalWithdrawn, .approvalExpired, .resourceAdopted: return []
-        case .stepStarted, .attemptFailed, .undoStarted, .undoAttemptFailed, .wentLive, .undoFailed, .compensated,
-            .compensationIncomplete, .decommissioned, .unexplainedChange, .intervened:
+        case .superseded, .held, .stepStarted, .attemptFailed, .undoStarted, .undoAttemptFailed, .wentLive, .undoFailed,
+            .compensated, .compensationIncomplete, .decommissioned, .unexplainedChange, .intervened:
             return []
         }
     }
 
     /// The steps that became ready by this one's success. While things are taken back, the first removal that became possible.
     private static func next(after step: Step, of number: Int, in state: Deployment.State) -> [DeploymentEffect] {
-        guard state.isProvisioning else { return undoNext(of: number, in: state) }
-        return state.readySteps.filter { $0.prerequisites.contains(step) }.map { .perform($0, release: number) }
+        guard !state.isUndoing else { return undoNext(of: number, in: state) }
+        return state.waitingSteps.filter { $0.prerequisites.contains(step) }.map { .perform($0, release: number) }
+    }
+
+    private static func beginUndoing(of number: Int, in state: Deployment.State) -> [DeploymentEffect] {
+        guard state.isUndoing else { return [] }
+        return undoNext(of: number, in: state)
+            + [.watchDeadline(release: number, seconds: Deadlines.firstLookSeconds)]
     }
 
     private static func undoNext(of number: Int, in state: Deployment.State) -> [DeploymentEffect] {
@@ -53,7 +62,7 @@ package enum DeploymentProcess: ProcessManager {
 package enum DeploymentEffect: Equatable, Sendable {
     case perform(Step, release: Int)
     case undo(Step, release: Int)
-    /// Fail the release if it is not live after so many seconds.
+    /// Look after so many seconds, and from then on whenever a deadline may have passed, until the run has ended.
     case watchDeadline(release: Int, seconds: Int)
     /// End the waiting for an approval that nobody gave within so many seconds.
     case expireApproval(release: Int, seconds: Int)

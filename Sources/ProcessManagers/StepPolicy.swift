@@ -9,6 +9,9 @@ package struct StepPolicy: Equatable, Sendable {
     /// The step has failed if it is still pending so long after it was due first.
     package let patienceSeconds: Int
 
+    /// Somebody must have reported an end by then, or nobody will: patience and failures end earlier.
+    package var deadlineSeconds: Int { patienceSeconds + 2 * attemptSeconds }
+
     package static func policy(for step: Step) -> StepPolicy {
         switch step {
         case .render: StepPolicy(attemptSeconds: 10, failuresMax: 3, patienceSeconds: 60)
@@ -45,6 +48,10 @@ package struct Patience: Equatable, Sendable {
 /// The times after which a release as a whole is given up.
 package enum Deadlines {
     package static let releaseSeconds = 1800
+    /// How long a release that failed is kept as it is, unless the installation says otherwise.
+    package static let holdSeconds = 86_400
+    /// Most runs have ended before anybody looks; no step has its deadline earlier.
+    package static let firstLookSeconds = 60
     /// An application counts as healthy only after it has stayed so.
     package static let stableSeconds = 10
 }

@@ -46,6 +46,23 @@ import Testing
         }
     }
 
+    @Test func `a release that is held goes live after all, or leaves nothing, or says what remains`() {
+        var start = Simulation()
+        start.cancelsLeft = 1
+        start.retriesLeft = 1
+        start.decide("request", .request(Past.release(accessPoint: false, bucket: false), by: "ana", onFailure: .keep))
+        let exploration = Exploration(from: start)
+        print("\(exploration.momentCount) moments, \(exploration.ends.count) ends of a release that is held")
+        check(exploration, ends: ["live", "failed", "cancelled", "incomplete", "held"]) { end in
+            switch end.state.phase.ending {
+            case "live": end.world == .init(name: true, application: true, files: 1, cluster: 1)
+            case "failed", "cancelled": end.world == .init()
+            case "held": end.jobs.contains { $0.kind == .deadline }
+            default: end.world.leftovers.isSubset(of: end.state.undoPlan.filter { end.state.run.undos[$0] != .done })
+            }
+        }
+    }
+
     @Test func `an upgrade goes live, or the earlier release goes on running as it was`() {
         var start = live(Past.release(accessPoint: false, bucket: false))
         start.cancelsLeft = 1
@@ -112,6 +129,7 @@ extension Deployment.Phase {
         case .cancelled: "cancelled"
         case .compensationIncomplete, .decommissionIncomplete: "incomplete"
         case .decommissioned: "decommissioned"
+        case .held: "held"
         case .unknown, .awaitingApproval, .provisioning, .compensating, .decommissioning, .notApproved:
             "stuck in \(self)"
         }

@@ -16,7 +16,7 @@ import Testing
         #expect(
             try effects(Past.provisioning) == [
                 .perform(.render, release: 1), .perform(.accessPoint, release: 1), .perform(.bucket, release: 1),
-                .perform(.name, release: 1), .watchDeadline(release: 1, seconds: 1800),
+                .perform(.name, release: 1), .watchDeadline(release: 1, seconds: 60),
             ])
     }
 
@@ -36,7 +36,7 @@ import Testing
 
     @Test func `a change begins only what is not there yet`() throws {
         #expect(
-            try effects(Past.changing) == [.perform(.render, release: 2), .watchDeadline(release: 2, seconds: 1800)])
+            try effects(Past.changing) == [.perform(.render, release: 2), .watchDeadline(release: 2, seconds: 60)])
     }
 
     @Test(arguments: [Step.render, .accessPoint, .bucket, .name])
@@ -112,12 +112,15 @@ import Testing
         #expect(try effects(Array(Past.incomplete.dropLast())) == [])
         #expect(
             try effects(Past.incomplete + [.compensationRetried(.init(number: 1, requestedBy: "ana"))]) == [
-                .undo(.bucket, release: 1)
+                .undo(.bucket, release: 1), .watchDeadline(release: 1, seconds: 60),
             ])
     }
 
     @Test func `a decommission takes the application back first`() throws {
-        #expect(try effects(Past.decommissioning) == [.undo(.application, release: 2)])
+        #expect(
+            try effects(Past.decommissioning) == [
+                .undo(.application, release: 2), .watchDeadline(release: 2, seconds: 60),
+            ])
         #expect(try effects(Past.decommissioning + Past.undid([.application], 2)) == [.undo(.commit, release: 2)])
         #expect(try effects(Past.decommissioned) == [])
     }
@@ -130,5 +133,24 @@ import Testing
         #expect(try effects(Past.compensating + [Past.undoing(.bucket), .undoAttemptFailed(attempt)]) == [])
         #expect(try effects(Past.failedFirst) == [])
         #expect(try effects(Past.cancelledFirst) == [])
+    }
+
+    @Test func `nothing is taken back of a release that is held, and its failed steps begin again when it is resumed`()
+        throws
+    {
+        let held =
+            Past.keeping + Past.did([.accessPoint]) + [Past.started(.bucket), Past.started(.name)] + Past.held(.bucket)
+        #expect(try effects(held) == [])
+        #expect(try effects(held + [Past.succeeded(.name)]) == [])
+        #expect(
+            try effects(held + [Past.resumed([.bucket])]) == [
+                .perform(.bucket, release: 1), .watchDeadline(release: 1, seconds: 60),
+            ])
+    }
+
+    @Test func `a step that becomes ready while the release is held is named, so that a resumption finds it`() throws {
+        let late =
+            Past.keeping + Past.did([.render, .accessPoint, .bucket, .name]) + [Past.started(.commit), Past.late]
+        #expect(try effects(late + [Past.succeeded(.commit)]) == [.perform(.application, release: 1)])
     }
 }

@@ -10,7 +10,7 @@ struct DeploymentStatusRules {
         var columns: [String: JSONValue] = [
             "state": .string(name),
             "liveRelease": state.liveRelease.map { .integer(Int64($0)) } ?? .null,
-            "steps": .object(keyed(state.run.steps.map { ($0.key, "\($0.value)") })),
+            "steps": .object(keyed(state.run.steps.filter { $0.value != .ready }.map { ($0.key, "\($0.value)") })),
             "undos": .object(keyed(state.run.undos.map { ($0.key, "\($0.value)") })),
             "accessPoint": text(state.resources.accessPoint?.value),
             "bucket": text(state.resources.bucket?.value),
@@ -39,6 +39,7 @@ struct DeploymentStatusRules {
         case .notApproved(.expired): "approval_expired"
         case .notApproved(.withdrawn): "approval_withdrawn"
         case .provisioning: state.run.steps.isEmpty ? "requested" : "provisioning"
+        case .held: "held"
         case .live: "live"
         case .compensating: "compensating"
         case .failed: "failed"

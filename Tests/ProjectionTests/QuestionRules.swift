@@ -26,7 +26,19 @@ struct StepDurationRules {
         }
     }
 
-    private(set) var figures: [Group: Figures] = [:]
+    /// What ended last: a step that begins again forgets how it ended before.
+    private var endings: [Work: (group: Group, figures: Figures)] = [:]
+
+    var figures: [Group: Figures] {
+        endings.values.reduce(into: [:]) { all, ending in
+            var sum = all[ending.group, default: Figures()]
+            sum.seconds += ending.figures.seconds
+            sum.failures += ending.figures.failures
+            sum.abandoned += ending.figures.abandoned
+            sum.attempts += ending.figures.attempts
+            all[ending.group] = sum
+        }
+    }
 
     private struct Work: Hashable {
         let stream: StreamName
@@ -56,7 +68,9 @@ struct StepDurationRules {
         case "requested":
             versions[event.stream] = payload["release"]?["templateVersion"]?.string
             beginnings[work("release")] = (second, 1)
-        case "step_started": beginnings[work(step)] = (second, 1)
+        case "step_started":
+            beginnings[work(step)] = (second, 1)
+            endings[work(step)] = nil
         case "attempt_failed": beginnings[work(step)]?.attempts = Int(payload["attempt"]?.integer ?? 0) + 1
         case "step_failed":
             let attempts = max(beginnings[work(step)]?.attempts ?? 1, Int(payload["attempts"]?.integer ?? 0))
@@ -65,7 +79,7 @@ struct StepDurationRules {
         case "step_abandoned": end(work(step)) { figures, _ in figures.abandoned += 1 }
         case "went_live": end(work("release")) { figures, seconds in figures.seconds.append(seconds) }
         case "failed": end(work("release")) { figures, _ in figures.failures += 1 }
-        case "cancelled": end(work("release")) { figures, _ in figures.abandoned += 1 }
+        case "cancelled", "superseded": end(work("release")) { figures, _ in figures.abandoned += 1 }
         default:
             guard let step = Self.results[name] else { return }
             end(work(step)) { figures, seconds in figures.seconds.append(seconds) }
@@ -75,8 +89,9 @@ struct StepDurationRules {
     private mutating func end(_ work: Work, _ note: (inout Figures, Double) -> Void) {
         guard let beginning = beginnings[work] else { return }
         let group = Group(step: work.step, version: versions[work.stream] ?? "")
-        note(&figures[group, default: Figures()], Double(second - beginning.second))
-        figures[group, default: Figures()].attempts += beginning.attempts
+        var figures = Figures(attempts: beginning.attempts)
+        note(&figures, Double(second - beginning.second))
+        endings[work] = (group, figures)
     }
 }
 

@@ -43,16 +43,26 @@ struct RandomHistory {
 
     private mutating func command(in state: Deployment.State, _ release: Release) -> Deployment.Command {
         if let request = state.awaiting?.request { return decision(request) }
-        if state.isProvisioning { return provisioning(state) }
+        if state.isProvisioning {
+            guard state.run.steps.isEmpty, Int.random(in: 0..<4, using: &random) == 0 else {
+                return provisioning(state)
+            }
+            return .change(release, by: "bo", superseding: true)
+        }
         if state.isUndoing { return undoing(state) }
+        if state.phase == .held { return held(state) }
+        let onFailure: OnFailure = Bool.random(using: &random) ? .keep : .compensate
         switch Int.random(in: 0..<8, using: &random) {
         case 0: return .decommission(removeData: Bool.random(using: &random), reason: "over", by: "ana")
         case 1: return .rollBack(to: Int.random(in: 1...4, using: &random), by: "bo")
         case 2, 3: return .retry(by: "bo")
-        case 4: return asked(.request(release, by: "ana"))
+        case 4: return asked(.request(release, by: "ana", onFailure: onFailure))
         default:
             let isNew = state.releases.isEmpty
-            return asked(isNew ? .request(release, by: "ana") : .change(release, by: "ana"))
+            return asked(
+                isNew
+                    ? .request(release, by: "ana", onFailure: onFailure)
+                    : .change(release, by: "ana", onFailure: onFailure))
         }
     }
 
@@ -82,6 +92,20 @@ struct RandomHistory {
         let steps = state.readySteps + state.runningSteps
         guard let step = steps.randomElement(using: &random) else { return .retry(by: "ana") }
         return state.runningSteps.contains(step) ? news(of: step, number) : .startStep(step, release: number)
+    }
+
+    private mutating func held(_ state: Deployment.State) -> Deployment.Command {
+        let number = state.run.number
+        if Bool.random(using: &random),
+            let step = (state.runningSteps + state.waitingSteps).randomElement(using: &random)
+        {
+            return Bool.random(using: &random) ? .abandonStep(step, release: number) : news(of: step, number)
+        }
+        return switch Int.random(in: 0..<6, using: &random) {
+        case 0: .cancel(reason: "no use", by: "ana")
+        case 1: .holdPassed(release: number, afterSeconds: 86_400)
+        default: .retry(by: "bo")
+        }
     }
 
     private mutating func undoing(_ state: Deployment.State) -> Deployment.Command {

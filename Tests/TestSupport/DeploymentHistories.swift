@@ -84,6 +84,22 @@ package enum Past {
         ]
     }
 
+    /// A first release that keeps what it made if it fails.
+    package static let keeping: [DeploymentEvent] = [
+        .requested(.init(number: 1, cause: .first, release: first, requestedBy: "ana", onFailure: .keep))
+    ]
+
+    /// The step failed, and what was made is kept.
+    package static func held(_ step: Step, _ number: Int = 1) -> [DeploymentEvent] {
+        [.stepFailed(failure(step, number)), .held(.init(number: number, step: step, reason: "access denied"))]
+    }
+
+    package static let late = DeploymentEvent.held(.init(number: 1, step: nil, reason: "not live after 1800 s"))
+
+    package static func resumed(_ steps: [Step], _ number: Int = 1) -> DeploymentEvent {
+        .resumed(.init(number: number, steps: steps, requestedBy: "ana"))
+    }
+
     package static func cancelled(_ number: Int = 1) -> DeploymentEvent {
         .cancelled(.init(number: number, cancelledBy: "ana", reason: "a typo"))
     }

@@ -15,7 +15,15 @@ extension Commands {
         case .releaseInProgress(let number):
             Refusal(
                 .conflict, "deployment.in_progress", "Release \(number) of \(id) is under way.",
+                whatToDo: "Wait until it has ended, cancel it, or supersede it if it has not begun.")
+        case .alreadyBegun(let number):
+            Refusal(
+                .conflict, "deployment.already_begun", "Release \(number) of \(id) has begun: it cannot be superseded.",
                 whatToDo: "Wait until it has ended, or cancel it.")
+        case .releaseHeld(let number):
+            Refusal(
+                .conflict, "deployment.held", "Release \(number) of \(id) has failed and keeps what it made.",
+                whatToDo: "Retry it to go on where it failed, or cancel it.")
         case .compensationIncomplete(let steps):
             Refusal(
                 .conflict, "deployment.compensation_incomplete",

@@ -132,7 +132,7 @@ extension Deployment.State {
     fileprivate var needsNoDomain: Bool {
         switch phase {
         case .failed, .cancelled, .decommissioned, .notApproved: true
-        case .unknown, .awaitingApproval, .provisioning, .live, .compensating, .compensationIncomplete,
+        case .unknown, .awaitingApproval, .provisioning, .held, .live, .compensating, .compensationIncomplete,
             .decommissioning, .decommissionIncomplete:
             false
         }

@@ -56,14 +56,15 @@ extension Commands {
         case .request(let order):
             let made = try await plan(order)
             origin = made
-            command = .request(made.release, by: person)
+            command = .request(made.release, by: person, onFailure: order.onFailure)
         case .change(_, let order):
-            guard let base = state.liveRelease.flatMap({ state.releases[$0] }) ?? state.lastRelease else {
+            guard let base = state.base else {
                 throw .refused(refusal(id, state.phase == .unknown ? .unknown : .notApproved))
             }
             let made = try await plan(DeploymentOrder(base, changedBy: order), staying: true)
             origin = made
-            command = .change(made.release, by: person)
+            command = .change(
+                made.release, by: person, superseding: order.supersedes, onFailure: order.onFailure)
         case .rollBack(_, let number): command = .rollBack(to: number, by: person)
         case .decommission(_, let removeData, let reason):
             command = .decommission(removeData: removeData, reason: reason, by: person)

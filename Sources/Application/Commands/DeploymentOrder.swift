@@ -15,6 +15,7 @@ package struct DeploymentOrder: Equatable, Sendable {
     package var domain: String?
     /// An object under the template's schema; what is left out takes the default.
     package var parameters: JSONValue
+    package var onFailure = OnFailure.compensate
 
     package init(
         customer: ID<Customer>, name: String, environment: Environment, size: Size, template: ID<Template>,
@@ -38,8 +39,16 @@ package struct ReleaseOrder: Equatable, Sendable {
     package var templateVersion: String?
     /// Replaces all parameters.
     package var parameters: JSONValue?
+    /// Whether it takes the place of a release that has not begun.
+    package var supersedes: Bool
+    package var onFailure: OnFailure
 
-    package init(size: Size? = nil, templateVersion: String? = nil, parameters: JSONValue? = nil) {
+    package init(
+        size: Size? = nil, templateVersion: String? = nil, parameters: JSONValue? = nil, supersedes: Bool = false,
+        onFailure: OnFailure = .compensate
+    ) {
+        self.onFailure = onFailure
+        self.supersedes = supersedes
         self.size = size
         self.templateVersion = templateVersion
         self.parameters = parameters

@@ -107,7 +107,7 @@ struct Wanted: Sendable {
         switch command {
         case .request: "request"
         case .change: "change"
-        case .rollBack(let number, _): "rollback to release \(number)"
+        case .rollBack(let number, _, _): "rollback to release \(number)"
         case .decommission(let removeData, _, _): removeData ? "decommission with data" : "decommission"
         default: "retry"
         }

@@ -45,12 +45,15 @@ package struct DeploymentWorker: Service {
         /// or an operator, may have got it past that.
         package let retryInterval: Duration
         package let patience: Patience
+        package let holdSeconds: Int
 
         package init(
             name: String, lanes: [Lane] = [Lane(OutsideSystem.allCases, concurrency: 16)], leaseSeconds: Int = 30,
             interval: Duration = .milliseconds(250),
-            retryInterval: Duration = .seconds(5), patience: Patience = .standard
+            retryInterval: Duration = .seconds(5), patience: Patience = .standard,
+            holdSeconds: Int = Deadlines.holdSeconds
         ) {
+            self.holdSeconds = holdSeconds
             self.name = name
             self.lanes = lanes
             self.leaseSeconds = leaseSeconds
@@ -67,7 +70,8 @@ package struct DeploymentWorker: Service {
         self.reactor = DeploymentReactor(events: events, effects: effects, patience: configuration.patience)
         self.runner = EffectRunner(
             events: events, effects: effects, execution: execution, surroundings: surroundings,
-            patience: configuration.patience, leaseSeconds: configuration.leaseSeconds, logger: logger)
+            patience: configuration.patience, leaseSeconds: configuration.leaseSeconds,
+            holdSeconds: configuration.holdSeconds, logger: logger)
         self.events = events
         self.effects = effects
         self.surroundings = surroundings

@@ -13,6 +13,8 @@ package struct EffectRunner: Sendable {
     let surroundings: Surroundings
     let patience: Patience
     let lease: Duration
+    /// How long a release that failed is kept as it is, where that was asked for.
+    let holdSeconds: Int
     let logger: Logger
     let known = KnownDeployments()
 
@@ -21,7 +23,7 @@ package struct EffectRunner: Sendable {
 
     package init(
         events: any EventStore, effects: any EffectStore, execution: StepExecution, surroundings: Surroundings,
-        patience: Patience = .standard, leaseSeconds: Int, logger: Logger
+        patience: Patience = .standard, leaseSeconds: Int, holdSeconds: Int = Deadlines.holdSeconds, logger: Logger
     ) {
         self.events = events
         self.effects = effects
@@ -29,6 +31,7 @@ package struct EffectRunner: Sendable {
         self.surroundings = surroundings
         self.patience = patience
         self.lease = .seconds(leaseSeconds)
+        self.holdSeconds = holdSeconds
         self.logger = logger
     }
 
@@ -47,8 +50,7 @@ package struct EffectRunner: Sendable {
             switch effect {
             case .perform(let step, let release): try await work.perform(step, release: release)
             case .undo(let step, let release): try await work.undo(step, release: release)
-            case .watchDeadline(let release, let seconds):
-                try await work.finish(with: .deadlinePassed(release: release, afterSeconds: seconds))
+            case .watchDeadline(let release, _): try await work.watch(release: release)
             case .expireApproval(let release, _): try await work.finish(with: .approvalTimedOut(release: release))
             }
         } catch .leaseLost {

@@ -166,7 +166,7 @@ struct EffectWork: Sendable {
     }
 
     /// Appends what the command leads to, deciding again where something else was appended since `past`; false where it leads to nothing.
-    private func record(
+    func record(
         _ command: Deployment.Command, from begun: Begun?, completing lease: EffectLease?
     ) async throws(EventStoreError) -> Bool {
         var past = begun

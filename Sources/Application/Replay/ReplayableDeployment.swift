@@ -25,6 +25,7 @@ extension Deployment.Phase {
         case .notApproved(.expired): "approval_expired"
         case .notApproved(.withdrawn): "approval_withdrawn"
         case .provisioning: "provisioning"
+        case .held: "held"
         case .live: "live"
         case .compensating: "compensating"
         case .failed: "failed"

@@ -55,7 +55,7 @@ extension Deployment.State {
     fileprivate var isEnding: Bool {
         switch phase {
         case .decommissioning, .decommissionIncomplete, .decommissioned: true
-        case .unknown, .awaitingApproval, .provisioning, .live, .compensating, .failed, .cancelled,
+        case .unknown, .awaitingApproval, .provisioning, .held, .live, .compensating, .failed, .cancelled,
             .compensationIncomplete, .notApproved:
             false
         }

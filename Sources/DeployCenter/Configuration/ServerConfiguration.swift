@@ -141,6 +141,7 @@ struct ServerConfiguration {
     let leaseSeconds: Int
     let patience: Patience
     let limits: [OutsideSystem: SystemLimits]
+    let holdSeconds: Int
     let rebuildChanged: Bool
     let aws: AWSConfiguration
     /// AWS reads its own variables when credentials are needed.
@@ -191,6 +192,7 @@ struct ServerConfiguration {
                 "is \(limits): give none, or SYSTEM.LIMIT=NUMBER with commas; systems: \(systems); limits: \(LimitSetting.keys.joined(separator: ", "))"
             )
         }
+        holdSeconds = settings.integer(.holdSeconds, in: 1...2_592_000)
         rebuildChanged = settings.flag(.rebuildChanged)
         guard settings.problems.isEmpty, let log, let keycloak, let gitHub, let argoCD else {
             throw ConfigurationProblems(problems: settings.problems)

@@ -107,6 +107,11 @@ extension Setting {
         purpose:
             "other limits of outside systems, such as aws_route53.per-second=5,argocd.at-once=10; none for no limits",
         standard: "")
+    static let holdSeconds = Setting(
+        key: "DEPLOYCENTER_HOLD_SECONDS",
+        purpose:
+            "how long a release that failed with onFailure keep waits for a retry before it is taken back (1…2592000)",
+        standard: "86400")
     static let rebuildChanged = Setting(
         key: "DEPLOYCENTER_REBUILD_CHANGED_VIEWS",
         purpose: "rebuild views whose definition changed when starting (true)",
@@ -163,7 +168,8 @@ extension Setting {
             host, port, issuer, audience, clients, gitHubAPI, gitHubRepository, gitHubBranch, gitHubCloneURL,
             gitHubPushSeconds, gitHubPollSeconds, gitHubWebhookSecret, gitHubToken, gitHubAppID, gitHubInstallation,
             gitHubAppKey, argoCDURL, argoCDToken,
-            argoCDProject, bucketPrefix, secretStore, stableSeconds, leaseSeconds, patiencePercent, limits, planSeconds,
+            argoCDProject, bucketPrefix, secretStore, stableSeconds, leaseSeconds, patiencePercent, limits, holdSeconds,
+            planSeconds,
             approvalFor, approvalSeconds, rebuildChanged, partitionEvents,
             moments,
             momentMegabytes, witnessMinutes, witnessBucket, witnessDays,

@@ -4,6 +4,7 @@ extension Deployment {
     static func decideAdoption(_ wanted: ResourceAdopted, in state: State) throws(Rejection) -> [DeploymentEvent] {
         switch state.phase {
         case .live, .failed, .cancelled, .decommissioned: break
+        case .held: throw .releaseHeld(state.run.number)
         case .unknown: throw .unknown
         case .compensationIncomplete, .decommissionIncomplete: throw .compensationIncomplete(state.remaining)
         case .awaitingApproval, .notApproved, .provisioning, .compensating, .decommissioning:

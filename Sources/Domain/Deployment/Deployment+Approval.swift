@@ -17,7 +17,10 @@ extension Deployment {
     static func decideApproval(_ command: Command, in state: State) throws(Rejection) -> [DeploymentEvent] {
         switch command {
         case .seekApproval(let wish, let terms):
-            return try decideRequest(wish, in: state).map { event in
+            let events = try decideRequest(wish, in: state)
+            // What is about to run gives way only to what runs in its place.
+            if state.isProvisioning, !events.isEmpty { throw .releaseInProgress(state.run.number) }
+            return events.map { event in
                 guard case .requested(let request) = event else { return event }
                 return .approvalRequested(ApprovalRequested(request, terms))
             }
@@ -55,7 +58,7 @@ extension Deployment {
     }
 
     /// Back to what was before. Of a first release that nobody approved something remains: that it was wanted.
-    private static func endAwaiting(_ state: inout State, _ disapproval: Disapproval?) {
+    static func endAwaiting(_ state: inout State, _ disapproval: Disapproval?) {
         guard let awaiting = state.awaiting else { return }
         state.awaiting = nil
         state.phase = awaiting.before

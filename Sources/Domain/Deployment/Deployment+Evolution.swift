@@ -7,8 +7,10 @@ extension Deployment {
             evolveApproval(&state, with: event)
         case .requested(let fact):
             state.releases[fact.number] = fact.release
-            state.run = Run(number: fact.number, before: state.resources)
+            state.run = Run(number: fact.number, onFailure: fact.onFailure ?? .compensate, before: state.resources)
             state.phase = .provisioning
+        // The request that follows in the same decision begins anew.
+        case .superseded: endAwaiting(&state, .withdrawn)
         case .stepStarted(let fact): state.run.steps[fact.step] = .running
         case .attemptFailed(let fact): state.run.failedAttempts[fact.step] = fact.attempt
         case .undoAttemptFailed(let fact): state.run.failedUndoAttempts[fact.step] = fact.attempt
@@ -16,6 +18,8 @@ extension Deployment {
             .applicationDeclared, .synced, .becameHealthy:
             evolveResult(&state, with: event)
         case .stepFailed(let fact): state.run.steps[fact.step] = .failed
+        case .held: state.phase = .held
+        case .resumed(let fact): evolveResumed(&state, with: fact)
         case .stepAbandoned(let fact): state.run.steps[fact.step] = .abandoned
 
         case .wentLive(let fact):

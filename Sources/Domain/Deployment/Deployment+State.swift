@@ -26,6 +26,8 @@ extension Deployment {
         case unknown
         case awaitingApproval
         case provisioning
+        /// The release failed and keeps what it made, until somebody retries or cancels it, or time ends it.
+        case held
         case live
         /// Taking back what the release made, because it failed or was cancelled.
         case compensating(cancelled: Bool)
@@ -42,6 +44,7 @@ extension Deployment {
     /// The progress of one release, or of a decommission.
     package struct Run: Equatable, Sendable {
         package let number: Int
+        package var onFailure = OnFailure.compensate
         package var steps: [Step: StepState] = [:]
         package var undos: [Step: UndoState] = [:]
         /// Failed attempts that are on record, of steps and of their undoing.
@@ -54,7 +57,8 @@ extension Deployment {
         package var leftovers: [Step: Int] = [:]
 
         package enum StepState: Equatable, Sendable {
-            case running, succeeded, failed, abandoned
+            /// `ready` is to be done again after it had failed or was abandoned.
+            case running, succeeded, failed, abandoned, ready
         }
 
         package enum UndoState: Equatable, Sendable {
@@ -93,7 +97,7 @@ extension Deployment.State {
     package var isUndoing: Bool {
         switch phase {
         case .compensating, .decommissioning: true
-        case .unknown, .awaitingApproval, .provisioning, .live, .failed, .cancelled, .compensationIncomplete,
+        case .unknown, .awaitingApproval, .provisioning, .held, .live, .failed, .cancelled, .compensationIncomplete,
             .decommissionIncomplete, .decommissioned, .notApproved:
             false
         }
@@ -104,6 +108,12 @@ extension Deployment.State {
 
     /// The release that was requested last, whatever became of it.
     package var lastRelease: Release? { releases.keys.max().flatMap { releases[$0] } }
+
+    /// What another release begins from.
+    package var base: Release? { liveRelease.flatMap { releases[$0] } ?? lastRelease }
+
+    /// Whether a step of the current release was begun, so that there may be something to take back.
+    var hasBegun: Bool { !run.steps.isEmpty }
 
     /// Whether the last release failed while an earlier one stayed live.
     var hasFailedChange: Bool { phase == .live && run.number != liveRelease }
@@ -121,11 +131,14 @@ extension Deployment.State {
     }
 
     /// The steps that may begin now.
-    package var readySteps: [Step] {
-        guard isProvisioning else { return [] }
+    package var readySteps: [Step] { isProvisioning ? waitingSteps : [] }
+
+    /// The steps that may begin, now or when the release is resumed.
+    package var waitingSteps: [Step] {
+        guard isProvisioning || phase == .held else { return [] }
         let planned = plannedSteps
         return planned.filter { step in
-            run.steps[step] == nil
+            (run.steps[step] == nil || run.steps[step] == .ready)
                 && planned.allSatisfy { !step.prerequisites.contains($0) || run.steps[$0] == .succeeded }
         }
     }
@@ -158,7 +171,9 @@ extension Deployment.State {
                 case .render, .sync, .health: false
                 }
             }
-        case .unknown, .awaitingApproval, .provisioning, .live, .failed, .cancelled, .decommissioned, .notApproved: []
+        case .unknown, .awaitingApproval, .provisioning, .held, .live, .failed, .cancelled, .decommissioned,
+            .notApproved:
+            []
         }
     }
 

@@ -5,7 +5,8 @@ extension Deployment {
         case .startStep(let step, let number):
             guard state.run.number == number, state.isProvisioning else { throw .stepNotWanted(step) }
             switch state.run.steps[step] {
-            case nil where state.readySteps.contains(step): return [.stepStarted(.init(number: number, step: step))]
+            case nil where state.readySteps.contains(step), .ready:
+                return [.stepStarted(.init(number: number, step: step))]
             case .running: return []
             case nil, .succeeded, .failed, .abandoned: throw .stepNotWanted(step)
             }
@@ -21,18 +22,28 @@ extension Deployment {
                 ? [event, .wentLive(.init(number: number))] : [event]
         case .recordFailure(let fact):
             guard isRunning(fact.step, of: fact.number, in: state) else { return [] }
-            let failed = ReleaseFailed(number: fact.number, step: fact.step, reason: fact.reason)
-            return state.isProvisioning ? [.stepFailed(fact), .failed(failed)] : [.stepFailed(fact)]
+            return failing(fact, in: state)
         case .abandonStep(let step, let number):
-            guard isRunning(step, of: number, in: state), !state.isProvisioning else { return [] }
+            // While the release is held, a step that was about to begin is on record too: its row ends here.
+            let isWaiting = state.phase == .held && state.run.number == number && state.waitingSteps.contains(step)
+            guard isWaiting || isRunning(step, of: number, in: state), !state.isProvisioning else { return [] }
             return [.stepAbandoned(.init(number: number, step: step))]
-        case .deadlinePassed(let number, let seconds):
-            guard state.run.number == number, state.isProvisioning else { return [] }
-            let waiting = state.runningSteps.map(\.rawValue).joined(separator: ", ")
-            let reason = "not live after \(seconds) s" + (waiting.isEmpty ? "" : "; still at work: \(waiting)")
-            return [.failed(.init(number: number, step: nil, reason: reason))]
         default: preconditionFailure("decide sends no other command here")
         }
+    }
+
+    /// A step that will not succeed ends the release that is under way, or holds it.
+    static func failing(_ fact: StepFailed, in state: State) -> [DeploymentEvent] {
+        guard state.isProvisioning else { return [.stepFailed(fact)] }
+        return [.stepFailed(fact), ending(step: fact.step, reason: fact.reason, in: state)]
+    }
+
+    /// What was made is kept only where that is wanted, and where there may be something.
+    static func ending(step: Step?, reason: String, in state: State) -> DeploymentEvent {
+        let number = state.run.number
+        return state.run.onFailure == .keep && state.hasBegun
+            ? .held(.init(number: number, step: step, reason: reason))
+            : .failed(.init(number: number, step: step, reason: reason))
     }
 
     /// What the workers of removals report.
@@ -56,7 +67,7 @@ extension Deployment {
         }
     }
 
-    private static func isRunning(_ step: Step, of number: Int, in state: State) -> Bool {
+    static func isRunning(_ step: Step, of number: Int, in state: State) -> Bool {
         state.run.number == number && state.run.steps[step] == .running
     }
 

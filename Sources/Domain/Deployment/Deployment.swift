@@ -4,11 +4,11 @@ package import EventSourcing
 package enum Deployment: Decider {
     package enum Command: Equatable, Sendable {
         /// The first release, or the first after a decommission.
-        case request(Release, by: Actor)
+        case request(Release, by: Actor, onFailure: OnFailure = .compensate)
         /// Another release of a deployment that exists.
-        case change(Release, by: Actor)
+        case change(Release, by: Actor, superseding: Bool = false, onFailure: OnFailure = .compensate)
         case retry(by: Actor)
-        case rollBack(to: Int, by: Actor)
+        case rollBack(to: Int, by: Actor, superseding: Bool = false)
         case cancel(reason: String, by: Actor)
         case decommission(removeData: Bool, reason: String, by: Actor)
 
@@ -24,6 +24,11 @@ package enum Deployment: Decider {
         case recordFailure(StepFailed)
         case abandonStep(Step, release: Int)
         case deadlinePassed(release: Int, afterSeconds: Int)
+        /// Nobody has reported the end of a step, or of its undoing, in time.
+        case stepOverdue(Step, release: Int, afterSeconds: Int)
+        case undoOverdue(Step, release: Int, afterSeconds: Int)
+        /// Nobody has retried or cancelled a release that is held.
+        case holdPassed(release: Int, afterSeconds: Int)
 
         case startUndo(Step, release: Int)
         case recordUndoAttemptFailure(AttemptFailed)
@@ -43,6 +48,10 @@ package enum Deployment: Decider {
         case alreadyExists
         /// A release is under way: wait, or cancel it.
         case releaseInProgress(Int)
+        /// Only a release that has not begun can be superseded.
+        case alreadyBegun(Int)
+        /// A release has failed and keeps what it made: retry or cancel it.
+        case releaseHeld(Int)
         /// What an earlier release left behind must be taken back first.
         case compensationIncomplete([Step])
         case nothingToRetry
@@ -79,8 +88,10 @@ package enum Deployment: Decider {
         switch command {
         case .request, .change, .retry, .rollBack, .cancel, .decommission: try decideRequest(command, in: state)
         case .seekApproval, .approve, .reject, .approvalTimedOut: try decideApproval(command, in: state)
-        case .startStep, .recordAttemptFailure, .recordResult, .recordFailure, .abandonStep, .deadlinePassed:
+        case .startStep, .recordAttemptFailure, .recordResult, .recordFailure, .abandonStep:
             try ended(decideStep(command, in: state), in: state)
+        case .deadlinePassed, .stepOverdue, .undoOverdue, .holdPassed:
+            ended(decideTime(command, in: state), in: state)
         case .startUndo, .recordUndoAttemptFailure, .recordUndone, .recordUndoFailure:
             try ended(decideUndo(command, in: state), in: state)
         case .intervene(let fact, let attempts):

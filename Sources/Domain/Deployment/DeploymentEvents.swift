@@ -3,6 +3,7 @@ import EventSourcing
 /// Facts about one deployment. A release is counted from 1.
 package enum DeploymentEvent: Equatable, Sendable {
     case requested(ReleaseRequested)
+    case superseded(ReleaseSuperseded)
 
     case approvalRequested(ApprovalRequested)
     case approved(ReleaseApproved)
@@ -25,6 +26,8 @@ package enum DeploymentEvent: Equatable, Sendable {
 
     case wentLive(WentLive)
     case failed(ReleaseFailed)
+    case held(ReleaseHeld)
+    case resumed(ReleaseResumed)
     case cancelled(ReleaseCancelled)
 
     case undoStarted(UndoStarted)
@@ -51,16 +54,35 @@ package struct ReleaseRequested: Codable, Equatable, Sendable {
     package let of: Int?
     package let release: Release
     package let requestedBy: Actor
+    /// Nil, as in older events, is `compensate`.
+    package let onFailure: OnFailure?
 
     package enum Cause: String, Codable, Sendable {
         case first, change, retry, rollback
     }
 
-    package init(number: Int, cause: Cause, of: Int? = nil, release: Release, requestedBy: Actor) {
+    package init(
+        number: Int, cause: Cause, of: Int? = nil, release: Release, requestedBy: Actor, onFailure: OnFailure? = nil
+    ) {
+        self.onFailure = onFailure
         self.number = number
         self.cause = cause
         self.of = of
         self.release = release
+        self.requestedBy = requestedBy
+    }
+}
+
+/// A release that had not begun gives way to a newer one.
+package struct ReleaseSuperseded: Codable, Equatable, Sendable {
+    package let number: Int
+    /// The release that runs in its place.
+    package let by: Int
+    package let requestedBy: Actor
+
+    package init(number: Int, by: Int, requestedBy: Actor) {
+        self.number = number
+        self.by = by
         self.requestedBy = requestedBy
     }
 }

@@ -30,7 +30,9 @@ extension Backend {
             },
             .command(
                 "retryDeployment", .post, "/api/v1/deployments/{deployment}/retry", .deployments,
-                "Retry what has failed", role: .deployer, parameters: [.deployment], success: .begun
+                "Retry what has failed",
+                "A release that is held goes on where it failed; another is requested anew; an incomplete compensation goes on.",
+                role: .deployer, parameters: [.deployment], success: .begun
             ) { call in
                 .begun(
                     try await commands.retryDeployment(call.id("deployment", of: Deployment.self), try call.context()))
@@ -94,7 +96,11 @@ extension Call {
     func releaseOrder() -> ReleaseOrder {
         ReleaseOrder(
             size: body["size"]?.string.flatMap(Size.init(rawValue:)), templateVersion: body["templateVersion"]?.string,
-            parameters: body["parameters"])
+            parameters: body["parameters"], supersedes: body["supersede"]?.bool ?? false, onFailure: onFailure)
+    }
+
+    private var onFailure: OnFailure {
+        body["onFailure"]?.string.flatMap(OnFailure.init(rawValue:)) ?? .compensate
     }
 
     func releaseNumber() throws(Problem) -> Int {
@@ -106,10 +112,12 @@ extension Call {
         guard let environment = Environment(rawValue: try text("environment")),
             let size = Size(rawValue: try text("size"))
         else { throw .unexpected(reason: "the schema lets a size or environment pass that does not exist") }
-        return DeploymentOrder(
+        var order = DeploymentOrder(
             customer: ID(try text("customer")), name: try text("name"), environment: environment, size: size,
             template: ID(try text("template")), templateVersion: try text("templateVersion"),
             cluster: body["cluster"]?.string.map { ID($0) }, domain: body["domain"]?.string,
             parameters: body["parameters"] ?? [:])
+        order.onFailure = onFailure
+        return order
     }
 }

@@ -10,6 +10,13 @@ extension Schemas {
         "type": "object", "maxProperties": 200,
         "description": "Under the template's own schema; what is left out takes its default.",
     ]
+    private static let supersede: JSONValue = [
+        "type": "boolean",
+        "description": "Whether this takes the place of a release that is requested but has not begun any step.",
+    ]
+    private static let onFailure = choice(
+        OnFailure.allCases.map(\.rawValue),
+        "What becomes of what the release made if it fails: `keep` holds it, so that a retry goes on where it failed.")
     private static let anything: JSONValue = ["type": "object"]
     private static let plan = pattern(
         NamePattern.plan, "The digest of a plan: the request is refused if anything is otherwise than it was planned.")
@@ -23,12 +30,13 @@ extension Schemas {
             "templateVersion": pattern(NamePattern.version, "Which approved version of the template."),
             "cluster?": pattern(NamePattern.cluster, "Where; without, where the customer is routed to."),
             "domain?": pattern(NamePattern.domain, "The address; without, one is made from name, customer and zone."),
-            "parameters?": parameters, "plan?": plan,
+            "parameters?": parameters, "plan?": plan, "onFailure?": onFailure,
         ]),
         "ReleaseRequest": object(
             [
                 "size?": size, "templateVersion?": pattern(NamePattern.version, "An approved version of the template."),
-                "parameters?": parameters, "plan?": plan,
+                "parameters?": parameters, "plan?": plan, "supersede?": supersede,
+                "onFailure?": onFailure,
             ], description: "What is left out stays as it is; parameters are replaced as a whole."),
         "Rollback": object([
             "release": [
@@ -73,7 +81,10 @@ extension Schemas {
             "templateVersion": string, "parameters": anything, "requestedBy": string, "requestedAt": time,
             "outcome": orNull(
                 choice(
-                    ["live", "failed", "cancelled", "rejected", "approval_expired", "approval_withdrawn"],
+                    [
+                        "live", "failed", "cancelled", "rejected", "approval_expired", "approval_withdrawn",
+                        "superseded",
+                    ],
                     "How it ended; null while it is under way.")),
             "outcomeReason": orNull(string), "outcomeAt": orNull(time), "commit": orNull(string),
         ]),

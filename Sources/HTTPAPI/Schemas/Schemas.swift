@@ -83,7 +83,7 @@ enum Schemas {
             choice(
                 [
                     "awaiting_approval", "rejected", "approval_expired", "approval_withdrawn", "requested",
-                    "provisioning", "live", "compensating", "failed", "cancelled",
+                    "provisioning", "held", "live", "compensating", "failed", "cancelled",
                     "compensation_incomplete", "decommissioning", "decommission_incomplete", "decommissioned",
                 ], "Where the deployment stands.")
         case .deploymentTimeline:

@@ -15,12 +15,15 @@ import Testing
         }
         let number = max(0, state.run.number + Int.random(in: -1...1, using: &random))
         let step = Step.allCases.one(using: &random)
+        if state.run.steps.isEmpty, Int.random(in: 0..<8, using: &random) == 0 {
+            return .change([Past.first, Past.second].one(using: &random), by: "bo", superseding: true)
+        }
         return switch Int.random(in: 0..<7, using: &random) {
         case 0: .startStep(step, release: number)
         case 6: decision(state, using: &random)
         case 1: end(step, number, using: &random)
         case 2: undo(step, number, using: &random)
-        case 3: .deadlinePassed(release: number, afterSeconds: 1800)
+        case 3: late(step, number, using: &random)
         default: wish(state, number, using: &random)
         }
     }
@@ -33,6 +36,15 @@ import Testing
             .recordAttemptFailure(
                 .init(number: number, step: step, attempt: .random(in: 1...3, using: &random), reason: "503"))
         default: .recordResult(Past.result(step, number), release: number)
+        }
+    }
+
+    private static func late(_ step: Step, _ number: Int, using random: inout SeededRandom) -> Deployment.Command {
+        switch Int.random(in: 0..<4, using: &random) {
+        case 0: .deadlinePassed(release: number, afterSeconds: 1800)
+        case 1: .stepOverdue(step, release: number, afterSeconds: 900)
+        case 2: .undoOverdue(step, release: number, afterSeconds: 900)
+        default: .holdPassed(release: number, afterSeconds: 86_400)
         }
     }
 
@@ -55,11 +67,14 @@ import Testing
             Past.release(cluster: "paris"), Past.release(domain: nil),
         ].one(using: &random)
         return switch Int.random(in: 0..<11, using: &random) {
-        case 0: .request(release, by: "ana")
+        case 0: .request(release, by: "ana", onFailure: OnFailure.allCases.one(using: &random))
         case 10: .adopt(Past.adoption(ResourceKind.allCases.one(using: &random), number))
         case 1: .seekApproval(.request(release, by: "ana"), Past.terms)
         case 9: .seekApproval(.change(release, by: "ana"), Past.terms)
-        case 2...3: .change(release, by: "ana")
+        case 2...3:
+            .change(
+                release, by: "ana", superseding: .random(using: &random),
+                onFailure: OnFailure.allCases.one(using: &random))
         case 4...5: .retry(by: "ana")
         case 6: .rollBack(to: number, by: "ana")
         case 7: .cancel(reason: "a typo", by: "ana")
@@ -143,8 +158,8 @@ import Testing
         try explore("changes nothing when a report is repeated") { moment in
             switch moment.command {
             case .startStep, .recordAttemptFailure, .recordResult, .recordFailure, .abandonStep, .deadlinePassed,
-                .startUndo, .recordUndoAttemptFailure, .recordUndone, .recordUndoFailure, .approvalTimedOut,
-                .noteUnexplainedChange:
+                .stepOverdue, .undoOverdue, .holdPassed, .startUndo, .recordUndoAttemptFailure, .recordUndone,
+                .recordUndoFailure, .approvalTimedOut, .noteUnexplainedChange:
                 let again = try Deployment.decide(moment.command, in: moment.state)
                 #expect(again == [], moment.comment)
             case .request, .change, .retry, .rollBack, .cancel, .decommission, .seekApproval, .approve, .reject,
@@ -177,6 +192,7 @@ import Testing
                         #expect(fact.number == number + 1, comment)
                         (number, isInProgress) = (fact.number, true)
                     case .compensationRetried: isInProgress = true
+                    case .superseded: (awaited, isInProgress) = (nil, false)
                     case .wentLive, .compensated, .compensationIncomplete, .decommissioned: isInProgress = false
                     default: break
                     }

@@ -175,3 +175,56 @@ import Testing
         given(Deployment.self, Past.decommissioned).when(.rollBack(to: 1, by: "ana")).thenRejected(.decommissioned)
     }
 }
+
+@Suite struct `Superseding a release` {
+    private let change = Deployment.Command.change(Past.second, by: "bo", superseding: true)
+
+    @Test func `that has not begun gives way to the newer one, in one decision`() {
+        given(Deployment.self, Past.provisioning).when(change).then(
+            .superseded(.init(number: 1, by: 2, requestedBy: "bo")),
+            .requested(.init(number: 2, cause: .change, release: Past.second, requestedBy: "bo")))
+        given(Deployment.self, Past.upgraded + [Past.requested(3, .change, Past.first)])
+            .when(.rollBack(to: 1, by: "bo", superseding: true)).then(
+                .superseded(.init(number: 3, by: 4, requestedBy: "bo")),
+                .requested(.init(number: 4, cause: .rollback, of: 1, release: Past.first, requestedBy: "bo")))
+    }
+
+    @Test func `is refused when a step of it has begun`() {
+        given(Deployment.self, Past.provisioning + [Past.started(.render)]).when(change).thenRejected(.alreadyBegun(1))
+    }
+
+    @Test func `that waits for approval gives way too`() {
+        let history = Past.live + [Past.awaiting(2)]
+        given(Deployment.self, history).when(change).then(
+            .superseded(.init(number: 2, by: 3, requestedBy: "bo")),
+            .requested(.init(number: 3, cause: .change, release: Past.second, requestedBy: "bo")))
+        #expect(Deployment.fold(history + [.superseded(.init(number: 2, by: 3, requestedBy: "bo"))]).phase == .live)
+    }
+
+    @Test func `that is about to run does not give way to one that waits for approval`() {
+        given(Deployment.self, Past.provisioning).when(.seekApproval(change, Past.terms))
+            .thenRejected(.releaseInProgress(1))
+    }
+
+    @Test func `has to be asked for`() {
+        given(Deployment.self, Past.provisioning).when(.change(Past.second, by: "bo"))
+            .thenRejected(.releaseInProgress(1))
+    }
+
+    @Test func `leaves nothing to do for the one that gave way`() {
+        let history =
+            Past.changing + [
+                .superseded(.init(number: 2, by: 3, requestedBy: "bo")),
+                Past.requested(3, .change, Past.release(version: "1.2.0")),
+            ]
+        given(Deployment.self, history).when(.startStep(.render, release: 2)).thenRejected(.stepNotWanted(.render))
+        given(Deployment.self, history).when(.deadlinePassed(release: 2, afterSeconds: 1800)).thenNothing()
+        #expect(Deployment.fold(history).liveRelease == 1)
+    }
+
+    @Test func `may bring back what runs already`() {
+        given(Deployment.self, Past.changing).when(.rollBack(to: 1, by: "bo", superseding: true)).then(
+            .superseded(.init(number: 2, by: 3, requestedBy: "bo")),
+            .requested(.init(number: 3, cause: .rollback, of: 1, release: Past.first, requestedBy: "bo")))
+    }
+}

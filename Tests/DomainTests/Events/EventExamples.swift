@@ -113,6 +113,9 @@ enum EventExamples {
         "deployment.compensated.v1": .compensated(.init(number: 1)),
         "deployment.compensation_incomplete.v1": .compensationIncomplete(
             .init(number: 1, remaining: [.bucket, .accessPoint])),
+        "deployment.held.v1": .held(.init(number: 2, step: .health, reason: "Degraded: Deployment web")),
+        "deployment.resumed.v1": .resumed(.init(number: 2, steps: [.health], requestedBy: "bo")),
+        "deployment.superseded.v1": .superseded(.init(number: 2, by: 3, requestedBy: "bo")),
         "deployment.compensation_retried.v1": .compensationRetried(.init(number: 1, requestedBy: "bo")),
         "deployment.decommission_requested.v1": .decommissionRequested(
             .init(number: 4, removeData: true, reason: "contract ended", requestedBy: "ana")),

@@ -37,12 +37,22 @@ struct Simulation {
 
     private func work(on job: Job) -> [Simulation] {
         switch job.kind {
-        case .deadline: [ending(job, "deadline", .deadlinePassed(release: job.release, afterSeconds: 1800))]
+        // Whatever time it is that passes.
+        case .deadline where state.phase == .held:
+            [ending(job, "nobody comes", .holdPassed(release: job.release, afterSeconds: 86_400))]
+        case .deadline: [deadline(job)]
         case .perform(let step):
             job.isBegun ? ends(of: step, job) : [beginning(job, .startStep(step, release: job.release))]
         case .undo(let step):
             job.isBegun ? undoEnds(of: step, job) : [beginning(job, .startUndo(step, release: job.release))]
         }
+    }
+
+    /// The clock of a release that is held by it goes on.
+    private func deadline(_ job: Job) -> Simulation {
+        var next = ending(job, "deadline", .deadlinePassed(release: job.release, afterSeconds: 1800))
+        if next.state.phase == .held { next.jobs.insert(job) }
+        return next
     }
 
     private func ends(of step: Step, _ job: Job) -> [Simulation] {
@@ -70,11 +80,12 @@ struct Simulation {
             next.cancelsLeft -= 1
             futures.append(next.deciding("cancel", .cancel(reason: "a typo", by: "ana")))
         }
+        if state.phase == .held { futures += wishesWhileHeld() }
         guard state.isIncomplete else { return futures }
         if retriesLeft > 0 {
             var next = self
             next.retriesLeft -= 1
-            next.named = next.named.filter { if case .undo = $0.kind { false } else { true } }
+            next.named = next.named.filter { if case .perform = $0.kind { true } else { false } }
             futures.append(next.deciding("retry", .retry(by: "ana")))
         }
         if decommissionsLeft > 0, case .compensationIncomplete = state.phase {
@@ -85,11 +96,33 @@ struct Simulation {
         return futures
     }
 
+    private func wishesWhileHeld() -> [Simulation] {
+        var futures: [Simulation] = []
+        if cancelsLeft > 0 {
+            var next = self
+            next.cancelsLeft -= 1
+            futures.append(next.deciding("cancel", .cancel(reason: "no use", by: "ana")))
+        }
+        if retriesLeft > 0 {
+            var next = self
+            next.retriesLeft -= 1
+            // What failed is named again, and the clock; what waits to begin is not.
+            next.named = next.named.filter { $0.kind != .deadline && !$0.isAgain(in: state) }
+            futures.append(next.deciding("retry", .retry(by: "ana")))
+        }
+        return futures
+    }
+
     /// A worker asks whether the job is still wanted; if not, the job is over.
     private func beginning(_ job: Job, _ command: Deployment.Command) -> Simulation {
         var next = self
         next.jobs.remove(job)
-        guard next.decide("\(job.kind) begins", command) else { return next }
+        guard next.decide("\(job.kind) begins", command) else {
+            if case .perform(let step) = job.kind {
+                next.decide("\(step) is given up", .abandonStep(step, release: job.release))
+            }
+            return next
+        }
         next.jobs.insert(Job(kind: job.kind, release: job.release, isBegun: true))
         if case .perform(let step) = job.kind { next.world.perform(step, release: job.release) }
         return next
@@ -130,6 +163,11 @@ struct Simulation {
 }
 
 extension Simulation.Job {
+    fileprivate func isAgain(in state: Deployment.State) -> Bool {
+        guard case .perform(let step) = kind else { return false }
+        return state.run.steps[step] == .failed || state.run.steps[step] == .abandoned
+    }
+
     fileprivate init(_ effect: DeploymentEffect) {
         switch effect {
         case .perform(let step, let release): self.init(kind: .perform(step), release: release)
@@ -147,9 +185,8 @@ extension Deployment.Command {
             .intervene:
             false
         case .startStep, .recordAttemptFailure, .recordResult, .recordFailure, .abandonStep, .deadlinePassed,
-            .startUndo,
-            .recordUndoAttemptFailure, .recordUndone, .recordUndoFailure, .approvalTimedOut,
-            .noteUnexplainedChange:
+            .stepOverdue, .undoOverdue, .holdPassed, .startUndo,
+            .recordUndoAttemptFailure, .recordUndone, .recordUndoFailure, .approvalTimedOut, .noteUnexplainedChange:
             true
         }
     }

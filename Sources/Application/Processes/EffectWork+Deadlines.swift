@@ -1,0 +1,36 @@
+import Domain
+import EventSourcing
+import ProcessManagers
+
+extension EffectWork {
+    /// A deadline that is far away is looked at again by then, so that a clock that was set meanwhile does no harm.
+    private static let lookSeconds = 600
+
+    /// Ends what is overdue, and looks again when something may be.
+    func watch(release number: Int) async throws(EventStoreError) {
+        for _ in 1...Self.conflictsMax {
+            var clock = ReleaseClock()
+            for recorded in try await runner.events.events(of: claimed.stream, from: 1) {
+                clock.note(try DeploymentEvent(recorded), at: recorded.recordedAt)
+            }
+            let now = runner.surroundings.now()
+            switch clock.look(at: number, now: now, holdSeconds: runner.holdSeconds, patience: runner.patience) {
+            case .over: return try await end(because: "the run has ended")
+            case .overdue(let command):
+                // What it leads to may have deadlines of its own; if it leads to nothing, somebody was faster.
+                _ = try await record(command, from: nil, completing: nil)
+            case .wait(let due):
+                return try await runner.effects.postpone(
+                    claimed.lease,
+                    Postponement(
+                        due: min(due, now + .seconds(Self.lookSeconds)), failures: claimed.failures, continuation: nil,
+                        reason: "no deadline has passed"))
+            }
+        }
+        throw .unavailable(reason: "too many deadlines of \(claimed.stream) at once")
+    }
+
+    private func end(because reason: String) async throws(EventStoreError) {
+        try await runner.effects.end(claimed.lease, at: runner.surroundings.now(), because: reason)
+    }
+}
