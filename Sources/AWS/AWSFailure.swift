@@ -10,8 +10,10 @@ package enum AWSFailure: Error, Equatable, Sendable {
     case answered(AWSErrorAnswer)
     /// AWS has had enough of us for now: try again, slowly.
     case throttled(reason: String, after: Duration?)
-    /// Broken or unreachable: try again.
+    /// Busy with the same thing, or does not know it yet: try again.
     case retryable(reason: String, after: Duration?)
+    /// Broken or unreachable, for whatever is asked: try again.
+    case unavailable(reason: String, after: Duration?)
     /// Repeating will not help.
     case refused(reason: String)
 
@@ -20,6 +22,7 @@ package enum AWSFailure: Error, Equatable, Sendable {
         case .answered(let answer): .refused(reason: answer.description)
         case .throttled(let reason, let after): .throttled(reason: reason, after: after)
         case .retryable(let reason, let after): .retryable(reason: reason, after: after)
+        case .unavailable(let reason, let after): .unavailable(reason: reason, after: after)
         case .refused(let reason): .refused(reason: reason)
         }
     }
@@ -28,8 +31,10 @@ package enum AWSFailure: Error, Equatable, Sendable {
     package init(_ answer: AWSErrorAnswer, after: Duration?) {
         if answer.status == 429 || Self.throttlingCodes.contains(answer.code) {
             self = .throttled(reason: answer.description, after: after)
-        } else if [408, 500, 502, 503, 504].contains(answer.status) || Self.waitingCodes.contains(answer.code) {
+        } else if Self.waitingCodes.contains(answer.code) {
             self = .retryable(reason: answer.description, after: after)
+        } else if [408, 500, 502, 503, 504].contains(answer.status) || Self.failureCodes.contains(answer.code) {
+            self = .unavailable(reason: answer.description, after: after)
         } else {
             self = .answered(answer)
         }
@@ -38,7 +43,7 @@ package enum AWSFailure: Error, Equatable, Sendable {
     package init(_ error: HTTPClientError, to operation: String) {
         switch error {
         case .timedOut, .cannotConnect, .connectionLost, .cancelled, .tls:
-            self = .retryable(reason: "AWS \(operation): \(error)", after: nil)
+            self = .unavailable(reason: "AWS \(operation): \(error)", after: nil)
         case .bodyTooLarge, .invalidRequest: self = .refused(reason: "AWS \(operation): \(error)")
         }
     }
@@ -52,9 +57,12 @@ package enum AWSFailure: Error, Equatable, Sendable {
     ]
 
     /// The other side is busy with the same thing, or does not know it yet.
-    private static let waitingCodes: Set<String> = [
-        "OperationAborted", "IncorrectFileSystemLifeCycleState", "IDPCommunicationError", "RequestTimeout",
-        "RequestTimeoutException", "InternalError", "InternalServerError", "ServiceUnavailable",
+    private static let waitingCodes: Set<String> = ["OperationAborted", "IncorrectFileSystemLifeCycleState"]
+
+    /// The other side failed, whatever the status says.
+    private static let failureCodes: Set<String> = [
+        "IDPCommunicationError", "RequestTimeout", "RequestTimeoutException", "InternalError", "InternalServerError",
+        "ServiceUnavailable",
     ]
 }
 

@@ -68,7 +68,7 @@ package struct WebIdentity: Sendable {
             // The file is replaced before the token runs out, so the next try reads a good one. That of a token that has run out can
             // also be an invalid one.
             if ["ExpiredTokenException", "ExpiredToken", "InvalidIdentityToken"].contains(answer.code) {
-                throw .retryable(reason: answer.description, after: nil)
+                throw .unavailable(reason: answer.description, after: nil)
             }
             throw AWSFailure(answer, after: nil)
         }
@@ -94,7 +94,7 @@ package struct WebIdentity: Sendable {
             let id = found["AccessKeyId"]?.text, let secret = found["SecretAccessKey"]?.text,
             let token = found["SessionToken"]?.text, let expiry = found["Expiration"]?.text,
             let expiresAt = Timestamp(expiry)
-        else { throw .retryable(reason: "STS answered without credentials", after: nil) }
+        else { throw .unavailable(reason: "STS answered without credentials", after: nil) }
         return AWSCredentials(accessKeyID: id, secretAccessKey: secret, sessionToken: token, expiresAt: expiresAt)
     }
 }
@@ -128,7 +128,8 @@ package struct PodIdentity: Sendable {
         guard reply.status == 200, let found = try? JSONDecoder().decode(Answer.self, from: Data(reply.body)),
             let expiresAt = Timestamp(found.expiration)
         else {
-            throw .retryable(reason: "the Pod Identity agent answered \(reply.status) without credentials", after: nil)
+            throw .unavailable(
+                reason: "the Pod Identity agent answered \(reply.status) without credentials", after: nil)
         }
         return AWSCredentials(
             accessKeyID: found.accessKeyID, secretAccessKey: found.secretAccessKey, sessionToken: found.token,
@@ -161,7 +162,7 @@ package struct PodIdentity: Sendable {
 /// A small local file; Kubernetes writes it whole before it takes the place of the old one.
 private func readToken(_ path: String) throws(AWSFailure) -> String {
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {  // The cause adds nothing to the name.
-        throw .retryable(reason: "cannot read the token file \(path)", after: nil)
+        throw .unavailable(reason: "cannot read the token file \(path)", after: nil)
     }
     return String(text.drop(while: \.isWhitespace).prefix { !$0.isWhitespace })
 }

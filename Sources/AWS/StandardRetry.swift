@@ -68,10 +68,10 @@ package struct StandardRetry: Sendable {
         let asked: Duration?
         switch failure {
         case .throttled(_, let after): (scale, asked) = (Self.throttledScale, after)
-        case .retryable(_, let after): (scale, asked) = (Self.failedScale, after)
+        case .retryable(_, let after), .unavailable(_, let after): (scale, asked) = (Self.failedScale, after)
         case .answered, .refused: return nil
         }
-        if case .retryable = failure, !isRepeatable { return nil }
+        if !isRepeatable, scale == Self.failedScale { return nil }
         if let asked, asked > Self.obeyedWaitMax { return nil }
         let growth = Double(1 << (attempt - 1))
         let jittered = Duration.seconds(random() * min(scale * growth, Self.waitSecondsMax))

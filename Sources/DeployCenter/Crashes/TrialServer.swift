@@ -61,8 +61,8 @@ final class TrialServer: Sendable {
         var accepted = false
         try await Trial.until("\(request.key) is accepted") {
             if hasEnded { return true }
-            // No answer is no refusal: the server may have died, or not listen yet.
             guard
+                // No answer is no refusal: the server may have died, or not listen yet.
                 let answer = try? await admin.send(
                     .post, request.path, query: [], body: request.body, idempotencyKey: request.key)
             else { return false }

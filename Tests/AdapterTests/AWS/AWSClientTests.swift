@@ -45,7 +45,7 @@ import Testing
             await #expect {
                 try await client.send(call(endpoint))
             } throws: {
-                if case .retryable = $0 as? AWSFailure { true } else { false }
+                if case .unavailable = $0 as? AWSFailure { true } else { false }
             }
         }
     }

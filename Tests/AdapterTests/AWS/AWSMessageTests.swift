@@ -8,19 +8,34 @@ import Testing
 @Suite struct `What AWS is told and answers` {
     private let ours = Ownership(deployment: "acme-shop", customer: "a&b", release: 3)
 
-    @Test(arguments: [
-        (429, #"{"ErrorCode":"ThrottlingException","Message":"slow down"}"#),
-        (400, "<ErrorResponse><Error><Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>"),
-        (400, "<ErrorResponse><Error><Code>PriorRequestNotComplete</Code></Error></ErrorResponse>"),
-        (503, "<Error><Code>SlowDown</Code></Error>"), (500, ""), (502, "<html>Bad gateway"),
-        (409, #"{"ErrorCode":"IncorrectFileSystemLifeCycleState"}"#),
-        (409, "<Error><Code>OperationAborted</Code></Error>"),
-    ])
-    func `throttling and trouble on the other side are tried again`(status: Int, body: String) {
-        guard case .retryable = failure(status, body) else {
-            Issue.record("\(failure(status, body))")
-            return
-        }
+    private static let answers: [(Int, String, Reaction)] = [
+        (429, #"{"ErrorCode":"ThrottlingException","Message":"slow down"}"#, .throttled),
+        (
+            400,
+            "<ErrorResponse><Error><Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>",
+            .throttled
+        ),
+        (400, "<ErrorResponse><Error><Code>PriorRequestNotComplete</Code></Error></ErrorResponse>", .throttled),
+        (503, "<Error><Code>SlowDown</Code></Error>", .throttled),
+        (500, "", .unavailable), (502, "<html>Bad gateway", .unavailable),
+        (400, "<Error><Code>RequestTimeout</Code></Error>", .unavailable),
+        (409, #"{"ErrorCode":"IncorrectFileSystemLifeCycleState"}"#, .retryable),
+        (409, "<Error><Code>OperationAborted</Code></Error>", .retryable),
+    ]
+
+    /// How an error is answered to: who is asked again, and who else is spared meanwhile.
+    enum Reaction { case throttled, unavailable, retryable }
+
+    @Test(arguments: answers)
+    func `throttling and trouble on the other side are tried again`(status: Int, body: String, reaction: Reaction) {
+        let found: Reaction? =
+            switch failure(status, body) {
+            case .throttled: .throttled
+            case .unavailable: .unavailable
+            case .retryable: .retryable
+            case .answered, .refused: nil
+            }
+        #expect(found == reaction)
     }
 
     @Test(arguments: [

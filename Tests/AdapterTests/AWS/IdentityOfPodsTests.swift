@@ -85,7 +85,7 @@ import Testing
             await #expect {
                 try await storage.ensureAccessPoint(loopback.accessPoint())
             } throws: {
-                if case .retryable(let reason, _)? = $0 as? ProviderError {
+                if case .unavailable(let reason, _)? = $0 as? ProviderError {
                     reason.contains("InvalidIdentityToken") && !reason.contains("eyJ")
                 } else {
                     false

@@ -103,7 +103,7 @@ import Testing
                         await #expect {
                             try await make(thing, client, emulator, nil)
                         } throws: {
-                            if case .retryable? = $0 as? ProviderError { true } else { false }
+                            ($0 as? ProviderError)?.isPassing == true
                         }
                         try await proxy.spoil([])
                         #expect(try await count(thing, client, emulator) == 0)
@@ -163,7 +163,7 @@ import Testing
                 case .done: return
                 case .pending(_, let next, _): continuation = next
                 }
-            } catch .retryable {
+            } catch  where error.isPassing {
                 continue
             }
             // Like AWS, an emulator tells nobody that it is done: it has to be asked again.
