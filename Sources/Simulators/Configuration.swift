@@ -16,6 +16,8 @@ package struct SimulatorConfiguration: Sendable {
     package var argoCD: ArgoCD
     package var aws: AWS
     package var identity: Identity
+    /// Of the chance by which faults strike.
+    package var seed: UInt64 = 0
 
     package init(
         directory: String, ports: Ports = Ports(), pace: Pace = .immediate, gitHub: GitHub = GitHub(),

@@ -36,12 +36,14 @@ package struct IdentitySimulator: Service {
     package init(
         _ configuration: SimulatorConfiguration, clock: @escaping SimulatorClock, logger: Logger
     ) async throws {
+        let clock = Distortion.applied(to: clock)
         let key = try SigningKey(path: "\(configuration.directory)/identity/key.pem")
         realm = configuration.identity
         issuer = try await TokenIssuer(realm: realm, key: key, clock: clock)
         server = VendorServer(
             IdentityVendor(realm: realm, issuer: issuer), port: configuration.ports.identity,
-            pace: configuration.pace, logger: logger)
+            pace: configuration.pace, seed: configuration.seed,
+            logger: logger)
     }
 
     package func run() async throws { try await server.run() }
@@ -79,13 +81,14 @@ package struct GitHubSimulator: Service {
     package init(
         _ configuration: SimulatorConfiguration, clock: @escaping SimulatorClock, logger: Logger
     ) async throws {
-        let vendor = try await GitHubVendor(configuration, clock: clock)
+        let vendor = try await GitHubVendor(configuration, clock: Distortion.applied(to: clock))
         repositoryPath = configuration.repositoryPath
         appPrivateKeyPEM = vendor.access.appKey.pem
         pushes = vendor.pushes
         self.logger = logger
         server = VendorServer(
-            vendor, port: configuration.ports.gitHub, pace: configuration.pace, logger: logger)
+            vendor, port: configuration.ports.gitHub, pace: configuration.pace, seed: configuration.seed,
+            logger: logger)
     }
 
     package func run() async throws {
@@ -107,8 +110,9 @@ package struct ArgoCDSimulator: Service {
         _ configuration: SimulatorConfiguration, clock: @escaping SimulatorClock, logger: Logger
     ) async throws {
         server = VendorServer(
-            try ArgoCDVendor(configuration, clock: clock), port: configuration.ports.argoCD,
-            pace: configuration.pace, logger: logger)
+            try ArgoCDVendor(configuration, clock: Distortion.applied(to: clock)), port: configuration.ports.argoCD,
+            pace: configuration.pace, seed: configuration.seed,
+            logger: logger)
     }
 
     package func run() async throws { try await server.run() }
@@ -124,8 +128,9 @@ package struct AWSSimulator: Service {
         _ configuration: SimulatorConfiguration, clock: @escaping SimulatorClock, logger: Logger
     ) async throws {
         server = VendorServer(
-            try await AWSVendor(configuration, clock: clock), port: configuration.ports.aws,
-            pace: configuration.pace, logger: logger)
+            try await AWSVendor(configuration, clock: Distortion.applied(to: clock)), port: configuration.ports.aws,
+            pace: configuration.pace, seed: configuration.seed,
+            logger: logger)
     }
 
     package func run() async throws { try await server.run() }

@@ -89,7 +89,7 @@ struct AWSVendor: Vendor {
         }
     }
 
-    private func service(ofUnsigned call: Call) -> AWSService {
+    func service(ofUnsigned call: Call) -> AWSService {
         if call.path.hasPrefix("/2015-02-01/") { return .efs }
         return call.path.hasPrefix("/2013-04-01/") ? .route53 : .s3
     }

@@ -31,7 +31,7 @@ struct S3: Sendable {
     let requestID: String
 
     /// Bucket and key, from the host (`bucket.s3.region…`) or from the path.
-    private func address(_ call: Call) -> (bucket: String?, key: String) {
+    static func address(_ call: Call) -> (bucket: String?, key: String) {
         let host = (call.header("host") ?? "").split(separator: ":").first.map(String.init) ?? ""
         var parts = call.path.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).dropFirst()
             .joined()
@@ -45,7 +45,7 @@ struct S3: Sendable {
     }
 
     func answer(_ call: Call, _ state: inout AWSState) -> Answer {
-        let (name, key) = address(call)
+        let (name, key) = Self.address(call)
         guard let name else { return call.method == "GET" ? buckets(state) : refusal(405, "MethodNotAllowed", "") }
         let isForeign = configuration.foreignBuckets.contains(name)
         if key.isEmpty, call.method == "PUT", subresource(call) == nil { return create(name, call, isForeign, &state) }

@@ -77,6 +77,18 @@ protocol Vendor: Sendable {
 
     /// Counts of what exists now, for evidence.
     func summary() async -> JSONValue
+
+    /// The operations that faults can be meant for: `efs.CreateAccessPoint`.
+    var operations: [String] { get }
+
+    /// Which of them a request asks for; a name with `other` for what has none.
+    func operation(of call: Call) -> String
+
+    /// What the vendor says when it refuses, throttles, is broken, busy or finds the credentials expired.
+    func answer(to call: Call, _ operation: String, meeting fault: Fault, seconds: Double) async -> Answer
+
+    /// Each thing that exists: `kind`, `id`, `tags` and what else tells it apart.
+    func inventory() async -> [JSONValue]
 }
 
 /// `a=1&b=two+words` decoded, in the order sent.

@@ -52,7 +52,11 @@ struct Repository: Sendable {
         guard !revision.isEmpty, !revision.hasPrefix("-") else { return nil }
         if type == "commit", let commit = looseBranch(revision) { return commit }
         let outcome = try await git("rev-parse", "--verify", "--quiet", "--end-of-options", "\(revision)^{\(type)}")
-        return outcome.succeeded ? outcome.line : nil
+        guard outcome.succeeded, type == "commit", let lag = Distortion.lagSeconds else {
+            return outcome.succeeded ? outcome.line : nil
+        }
+        let age = try await git("show", "-s", "--format=%ct", outcome.line).line
+        return (Double(age) ?? 0) <= Self.secondsAgo(lag) ? outcome.line : nil
     }
 
     /// What the branch's own file says; nil where there is none, and git has to be asked.
@@ -113,8 +117,15 @@ struct Repository: Sendable {
         return contents
     }
 
+    /// Of a replica that has not heard of the latest, the last commit that it has heard of.
     func head(of reference: String) async throws(SimulatorError) -> String? {
+        if let lag = Distortion.lagSeconds {
+            let found = try await git("rev-list", "-1", "--before=@\(Int(Self.secondsAgo(lag)))", reference)
+            if found.succeeded, !found.line.isEmpty { return found.line }
+        }
         let outcome = try await git("rev-parse", "--verify", "--quiet", "--end-of-options", reference)
         return outcome.succeeded ? outcome.line : nil
     }
+
+    private static func secondsAgo(_ seconds: Double) -> Double { Date.now.timeIntervalSince1970 - seconds }
 }

@@ -13,21 +13,24 @@ struct VendorServer: Sendable {
     let pace: Pace
     let logger: Logger
     let bound = BoundPort()
-    private let faults = Faults()
+    private let faults: Faults
 
-    init(_ vendor: any Vendor, port: Int, pace: Pace, logger: Logger) {
+    init(_ vendor: any Vendor, port: Int, pace: Pace, seed: UInt64, logger: Logger) {
         self.vendor = vendor
         self.port = port
         self.pace = pace
         self.logger = logger
+        faults = Faults(seed: seed)
     }
 
     func run() async throws {
-        let responder = CallbackResponder<BasicRequestContext> { request, _ in try await respond(to: request) }
+        let responder = CallbackResponder<VendorContext> { request, context in
+            try await respond(to: request, on: context.channel)
+        }
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
         let application = Application(
-            responder: responder,
+            responder: responder, server: .http1(configuration: .init(additionalChannelHandlers: [DateRewriter()])),
             configuration: ApplicationConfiguration(
                 address: .hostname("127.0.0.1", port: port), serverName: nil),
             onServerRunning: { channel in await bound.set(.success(channel.localAddress?.port ?? port)) },
@@ -49,38 +52,70 @@ struct VendorServer: Sendable {
         return .cannotListen(simulator: vendor.name, port: port, reason: "\(error)")
     }
 
-    private func respond(to request: Request) async throws -> Response {
+    private func respond(to request: Request, on channel: any Channel) async throws -> Response {
         let call = try await Call(request)
-        if call.path.hasPrefix("/_simulator/") { return response(await administer(call)) }
+        if call.path.hasPrefix("/_simulator/") {
+            return response(await FaultAdministration(vendor: vendor, faults: faults).answer(call))
+        }
         if pace.answerMilliseconds > 0 { try await Task.sleep(for: .milliseconds(pace.answerMilliseconds)) }
-        let fault = await faults.meet(call)
-        if let fault, !fault.afterApplying { return response(fault.answer) }
-        let answer = await vendor.answer(call)
+        let operation = vendor.operation(of: call)
+        let effect = await faults.meet(call, operation)
+        guard let answer = try await answer(call, operation, meeting: effect, on: channel) else {
+            // The connection is closed: nobody gets this.
+            return Response(status: .internalServerError)
+        }
         logger.debug(
             "request answered",
             metadata: [
-                "simulator": "\(vendor.name)", "method": "\(call.method)", "path": "\(call.path)",
-                "status": "\(answer.status)",
+                "simulator": "\(vendor.name)", "operation": "\(operation)", "method": "\(call.method)",
+                "path": "\(call.path)", "status": "\(answer.status)",
             ])
-        return response(fault?.answer ?? answer)
+        return response(answer)
     }
 
-    private func administer(_ call: Call) async -> Answer {
-        switch (call.method, call.path) {
-        case ("GET", "/_simulator/state"):
-            return .json(
-                200, await vendor.summary().merging(["requestsSeen": await faults.requestsSeen]))
-        case ("POST", "/_simulator/faults"):
-            guard let rule = call.json.flatMap(Faults.Rule.init) else {
-                return .text(400, "a rule is a JSON object with a status")
-            }
-            await faults.add(rule)
-            return Answer(204)
-        case ("DELETE", "/_simulator/faults"):
-            await faults.clear()
-            return Answer(204)
-        default: return Answer(404)
+    /// Nil where the connection was closed instead.
+    private func answer(
+        _ call: Call, _ operation: String, meeting effect: FaultRule.Effect?, on channel: any Channel
+    ) async throws -> Answer? {
+        guard let effect else { return await serve(call, operation) }
+        guard case .fault(let fault, let seconds) = effect else {
+            guard case .answer(let answer, let afterApplying) = effect else { return nil }
+            if afterApplying { _ = await serve(call, operation) }
+            return answer
         }
+        switch fault {
+        case .refuse, .throttle, .serverError, .wrongState, .expiredCredentials:
+            return await vendor.answer(to: call, operation, meeting: fault, seconds: seconds)
+        case .slow:
+            let answer = await serve(call, operation)
+            try await Task.sleep(for: .seconds(seconds))
+            return answer
+        case .neverAnswer:
+            try await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(seconds)) }
+            try await channel.close()
+            return nil
+        case .cutReply:
+            _ = await serve(call, operation)
+            try await channel.close()
+            return nil
+        case .answerTwice:
+            _ = await serve(call, operation)
+            return await serve(call, operation)
+        case .staleRead, .eventual:
+            return await Distortion.$lagSeconds.withValue(seconds) { await serve(call, operation) }
+        case .clockSkew:
+            return await Distortion.$skewSeconds.withValue(seconds) {
+                var answer = await serve(call, operation)
+                answer.headers[DateRewriter.header] = DateRewriter.date(aheadBy: seconds)
+                return answer
+            }
+        }
+    }
+
+    private func serve(_ call: Call, _ operation: String) async -> Answer {
+        let answer = await vendor.answer(call)
+        if (200..<300).contains(answer.status) { await faults.noteApplied(operation) }
+        return answer
     }
 
     private func response(_ answer: Answer) -> Response {

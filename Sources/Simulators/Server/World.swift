@@ -1,9 +1,16 @@
 import FoundationEssentials
 
-/// Owns one simulator's state: one change at a time, written to its file, if it has one, before the change is answered.
+/// Owns one simulator's state: one change at a time, written to its file, if it has one, before the change is answered. It remembers a minute of
+/// what was, for those who are to find an older state.
 actor World<State: Codable & Sendable & Equatable> {
     private var state: State
     private let path: String?
+    /// Former states, oldest first, each with the time until which it was the state.
+    private var past: [(until: ContinuousClock.Instant, state: State)] = []
+
+    private static var memory: Duration { .seconds(61) }
+    /// Changes closer together are remembered as one.
+    private static var grain: Duration { .milliseconds(500) }
 
     /// Goes on from the file at `path`, or begins with `initial`; without a path the state ends with the process.
     init(path: String?, initial: State) throws(SimulatorError) {
@@ -25,27 +32,44 @@ actor World<State: Codable & Sendable & Equatable> {
         }
     }
 
-    var current: State { state }
+    var current: State { Distortion.lagSeconds.map(state(before:)) ?? state }
 
-    /// Applies a change; a change that throws leaves the state as it was.
+    /// Applies a change; a change that throws leaves the state as it was. Who finds an older state changes nothing.
     func change<Result: Sendable, Failure: Error>(
         _ body: @Sendable (inout State) throws(Failure) -> Result
     ) throws(Failure) -> Result {
+        if let lag = Distortion.lagSeconds {
+            var old = state(before: lag)
+            return try body(&old)
+        }
         var next = state
         let result = try body(&next)
-        guard let path else {
+        // Without a file, comparing costs more than it saves.
+        if path == nil || next != state {
+            remember()
             state = next
-            return result
-        }
-        if next != state {
-            state = next
-            save(to: path)
+            save()
         }
         return result
     }
 
+    private func remember() {
+        let now = ContinuousClock.now
+        if let last = past.last, now - last.until < Self.grain { return }
+        past.append((now, state))
+        if let first = past.first, now - first.until > Self.memory + .seconds(10) {
+            past.removeAll { now - $0.until > Self.memory }
+        }
+    }
+
+    private func state(before seconds: Double) -> State {
+        let moment = ContinuousClock.now - .seconds(seconds)
+        return past.first { $0.until > moment }?.state ?? state
+    }
+
     /// A state that cannot be kept must not be answered as kept.
-    private func save(to path: String) {
+    private func save() {
+        guard let path else { return }
         do {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
