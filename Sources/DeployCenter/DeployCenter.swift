@@ -13,8 +13,7 @@ struct DeployCenter: AsyncParsableCommand {
             SubscriptionsCommand.self, EffectsCommand.self, QueryCommand.self, ExplainCommand.self, EventsCommand.self,
             StoreCommand.self,
             AuditCommand.self, KeysCommand.self, ForgetCommand.self, OrphansCommand.self, TemplatesCommand.self,
-            BenchCommand.self,
-            CrashesCommand.self,
+            BenchCommand.self, CrashesCommand.self, FaultsCommand.self,
             SimulateCommand.self, CheckConfigCommand.self,
         ])
 }

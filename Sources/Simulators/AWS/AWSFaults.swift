@@ -49,6 +49,15 @@ extension AWSVendor {
         }
     }
 
+    /// Access points and changes are asked for by ids that say nothing.
+    func subject(of call: Call) async -> String {
+        let segments = call.segments
+        guard let last = call.parameter("AccessPointId") ?? segments.last else { return "" }
+        let state = await world.current
+        if let accessPoint = state.accessPoints[last] { return "\(accessPoint.fileSystem) \(accessPoint.token)" }
+        return state.changedZones?[last] ?? ""
+    }
+
     func answer(to call: Call, _ operation: String, meeting fault: Fault, seconds: Double) async -> Answer {
         let service: AWSService =
             switch operation.prefix(while: { $0 != "." }) {

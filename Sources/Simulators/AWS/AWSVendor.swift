@@ -6,6 +6,8 @@ struct AWSState: Codable, Sendable, Equatable {
     var accessPoints: [String: EFSAccessPoint] = [:]
     var zones: [String: Route53Zone] = [:]
     var changes: [String: Timestamp] = [:]
+    /// Zones by change. Nil in what older builds kept.
+    var changedZones: [String: String]?
     var buckets: [String: S3Bucket] = [:]
     /// Temporary credentials by access key id.
     var sessions: [String: STSSession] = [:]

@@ -163,6 +163,7 @@ struct Route53: Sendable {
         let change = "C\(SecureRandom.bytes(10).hex.uppercased())"
         state.zones[id] = zone
         state.changes[change] = now
+        state.changedZones = (state.changedZones ?? [:]).merging([change: id]) { $1 }
         return document("ChangeResourceRecordSetsResponse", [changeInfo(change, now)])
     }
 }

@@ -84,11 +84,18 @@ protocol Vendor: Sendable {
     /// Which of them a request asks for; a name with `other` for what has none.
     func operation(of call: Call) -> String
 
+    /// What else a rule's `match` is looked for in: what the request names by an id alone.
+    func subject(of call: Call) async -> String
+
     /// What the vendor says when it refuses, throttles, is broken, busy or finds the credentials expired.
     func answer(to call: Call, _ operation: String, meeting fault: Fault, seconds: Double) async -> Answer
 
     /// Each thing that exists: `kind`, `id`, `tags` and what else tells it apart.
     func inventory() async -> [JSONValue]
+}
+
+extension Vendor {
+    func subject(of call: Call) async -> String { "" }
 }
 
 /// `a=1&b=two+words` decoded, in the order sent.

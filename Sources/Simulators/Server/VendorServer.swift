@@ -59,7 +59,7 @@ struct VendorServer: Sendable {
         }
         if pace.answerMilliseconds > 0 { try await Task.sleep(for: .milliseconds(pace.answerMilliseconds)) }
         let operation = vendor.operation(of: call)
-        let effect = await faults.meet(call, operation)
+        let effect = await faults.meet(call, operation, await vendor.subject(of: call))
         guard let answer = try await answer(call, operation, meeting: effect, on: channel) else {
             // The connection is closed: nobody gets this.
             return Response(status: .internalServerError)

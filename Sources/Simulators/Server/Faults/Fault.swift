@@ -35,10 +35,10 @@ package enum Fault: String, CaseIterable, Sendable {
     }
 
     /// Whether a request that only reads can meet it in a way of its own.
-    var strikesReads: Bool { self != .answerTwice }
+    package var strikesReads: Bool { self != .answerTwice }
 
     /// Whether a request that changes something can meet it.
-    var strikesWrites: Bool { self != .staleRead && self != .eventual }
+    package var strikesWrites: Bool { self != .staleRead && self != .eventual }
 }
 
 /// What a fault does to the time at which one request finds the simulated world.

@@ -28,12 +28,15 @@ struct FaultRule: Sendable {
     /// As it was given, to be shown again.
     let given: JSONValue
 
-    func concerns(_ call: Call, _ operation: String) -> Bool {
+    /// `subject` is what the request is about beside its own text.
+    func concerns(_ call: Call, _ operation: String, _ subject: String) -> Bool {
         if let wanted = self.operation, !Self.names(wanted, operation) { return false }
         if let method, method != call.method { return false }
         let target = call.query.isEmpty ? call.path : "\(call.path)?\(call.query)"
         if let path, !target.contains(path) { return false }
-        if let match, !target.contains(match), !String(decoding: call.body, as: UTF8.self).contains(match) {
+        if let match,
+            ![target, subject, String(decoding: call.body, as: UTF8.self)].contains(where: { $0.contains(match) })
+        {
             return false
         }
         guard case .fault(let fault, _) = effect else { return true }

@@ -32,10 +32,11 @@ actor Faults {
     func clear(match: String?) { rules.removeAll { match == nil || $0.match == match } }
 
     /// Counts the request, and returns what the first rule that strikes does to it.
-    func meet(_ call: Call, _ operation: String) -> FaultRule.Effect? {
+    func meet(_ call: Call, _ operation: String, _ subject: String) -> FaultRule.Effect? {
         methods[call.method, default: 0] += 1
         counts[operation, default: Count()].received += 1
-        for index in rules.indices where rules[index].timesLeft != 0 && rules[index].concerns(call, operation) {
+        for index in rules.indices where rules[index].timesLeft != 0 && rules[index].concerns(call, operation, subject)
+        {
             guard rules[index].skip == 0 else {
                 rules[index].skip -= 1
                 continue
