@@ -152,8 +152,9 @@ actor SeenEvents {
     private(set) var gaps: [Int64] = []
 
     func follow(_ client: APIClient) async throws {
-        try await EventFeed(client: client, query: []).read(after: 0) { event in
-            take(event)
+        let feed = EventFeed(client: client, query: [])
+        try await feed.read(after: 0) { @Sendable event in
+            await self.take(event)
             return true
         }
     }
