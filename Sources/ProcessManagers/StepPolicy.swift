@@ -41,6 +41,11 @@ package struct Patience: Equatable, Sendable {
 
     package func scaled(_ duration: Duration) -> Duration { duration * factor }
 
+    /// One attempt: however little patience, so long that calls of a busy machine come through.
+    package func scaledAttempt(seconds: Int) -> Duration {
+        min(.seconds(seconds), max(scaled(.seconds(seconds)), .seconds(4)))
+    }
+
     /// In whole seconds, upwards: what was due later than its event stays so.
     package func scaled(seconds: Int) -> Int { Int((Double(seconds) * factor).rounded(.up)) }
 }

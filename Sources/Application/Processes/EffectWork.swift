@@ -229,7 +229,7 @@ struct EffectWork: Sendable {
         _ step: Step, _ begun: Begun,
         _ call: @escaping @Sendable (StepContext, String?) async throws(ProviderError) -> Progress<Value>
     ) async throws(EventStoreError) -> Result<Progress<Value>, ProviderError> {
-        let limit = runner.patience.scaled(.seconds(StepPolicy.policy(for: step).attemptSeconds))
+        let limit = runner.patience.scaledAttempt(seconds: StepPolicy.policy(for: step).attemptSeconds)
         // A machine that stood still must not do what somebody else may have done, and another taken back, meanwhile: no token of ours
         // stops a call to the outside.
         guard runner.surroundings.now() - claimedAt <= max(runner.lease - limit, runner.lease / 6) else {

@@ -208,7 +208,7 @@ struct FaultMatrix: Sendable {
         gitHub.requestsPerHour = 1_000_000
         var configuration = SimulatorConfiguration(
             directory: folder, pace: FaultWorld.pace, gitHub: gitHub, argoCD: argoCD, aws: aws)
-        configuration.isKept = false
+        configuration.keepsState = false
         configuration.seed = seed
         return configuration
     }
