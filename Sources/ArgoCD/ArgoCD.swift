@@ -72,26 +72,34 @@ package struct ArgoCD: ContinuousDelivery {
     }
 
     package func remove(
-        _ name: String, project: String, deployment: String
+        _ name: String, project: String, deployment: String, wasMade: Bool = false
     ) async throws(ProviderError) -> Progress<Absence> {
         guard let application = try await find(name, project: project) else {
+            if wasMade, try await delete(name, project: project) { return Self.removing(name) }
             return .done(Absence("Argo CD answers 404 for application \(name) of project \(project)"))
         }
         guard application.deployment == deployment else {
             let owner = application.deployment.map { "belongs to deployment \($0)" } ?? "was not made by DeployCenter"
             return .done(Absence("application \(name) of project \(project) \(owner)"))
         }
-        if !application.isBeingDeleted {
-            do {
-                try await exchange(.delete(name, project: project), to: "delete application \(name)")
-            } catch .missing {
-                // Gone since we looked; the next read proves it.
-            } catch {
-                throw error.providerError
-            }
+        if !application.isBeingDeleted { _ = try await delete(name, project: project) }
+        return Self.removing(name)
+    }
+
+    private static func removing(_ name: String) -> Progress<Absence> {
+        .pending(observation: "Argo CD is removing what \(name) runs", continuation: nil, pollAfter: .seconds(3))
+    }
+
+    /// False if there is no such application.
+    private func delete(_ name: String, project: String) async throws(ProviderError) -> Bool {
+        do {
+            try await exchange(.delete(name, project: project), to: "delete application \(name)")
+            return true
+        } catch .missing {
+            return false
+        } catch {
+            throw error.providerError
         }
-        return .pending(
-            observation: "Argo CD is removing what \(name) runs", continuation: nil, pollAfter: .seconds(3))
     }
 
     private func find(

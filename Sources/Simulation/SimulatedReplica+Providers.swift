@@ -59,7 +59,7 @@ extension SimulatedReplica: FileStorage, ObjectStorage, NameService, SourceRepos
     }
 
     func remove(
-        _ name: String, project: String, deployment: String
+        _ name: String, project: String, deployment: String, wasMade: Bool
     ) async throws(ProviderError) -> Progress<Absence> {
         try await call { [world] () throws(ProviderError) in
             world.remove(name, Ownership(deployment: deployment, customer: "", release: 0))

@@ -75,7 +75,7 @@ private struct OutsidePorts: FileStorage, ObjectStorage, NameService, SourceRepo
         await world.remove { $0.kind == .name && $0.identity == request.name }
     }
 
-    func remove(_ name: String, project: String, deployment: String) async -> Progress<Absence> {
+    func remove(_ name: String, project: String, deployment: String, wasMade: Bool) async -> Progress<Absence> {
         await world.remove { $0.kind == .application && $0.identity == name }
     }
 

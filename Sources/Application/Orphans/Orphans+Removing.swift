@@ -105,7 +105,7 @@ extension Orphans {
                     ownership: ownership), continuation: continuation)
         case .application:
             return try await providers.delivery.remove(
-                resource.identity, project: resource.container, deployment: marks.deployment)
+                resource.identity, project: resource.container, deployment: marks.deployment, wasMade: true)
         case .folder:
             let made = try await providers.repository.commit(
                 FolderChange(

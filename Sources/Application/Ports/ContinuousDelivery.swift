@@ -17,9 +17,10 @@ package protocol ContinuousDelivery: Sendable {
     func terminateOperation(_ name: String, project: String) async throws(ProviderError)
 
     /// Removes the application and all that it runs, pending until it is gone. One that was not made for the deployment is left
-    /// alone, and proves that there is none of ours.
+    /// alone, and proves that there is none of ours. One that is on record (`wasMade`) is not believed to be absent because a look does
+    /// not show it: the look may be of yesterday.
     func remove(
-        _ name: String, project: String, deployment: String
+        _ name: String, project: String, deployment: String, wasMade: Bool
     ) async throws(ProviderError) -> Progress<Absence>
 }
 

@@ -134,7 +134,7 @@ package struct StepExecution: Sendable {
                 context.deployment.rawValue,
                 project: context.state.resources.application?.value.project
                     ?? conventions.project,
-                deployment: context.deployment.rawValue)
+                deployment: context.deployment.rawValue, wasMade: context.state.resources.application != nil)
             return removed.map { Removal($0.evidence) }
         case .sync: return try await syncBack(context)
         case .render, .health: return .done(Removal("leaves nothing behind"))
