@@ -8,7 +8,8 @@ extension GitHubVendor {
         "PATCH git/refs": "updateRef", "DELETE git/refs": "deleteRef", "GET git/commits": "getCommit",
         "POST git/commits": "createCommit", "GET git/trees": "getTree", "POST git/trees": "createTree",
         "GET git/blobs": "getBlob", "POST git/blobs": "createBlob", "GET commits": "listCommits",
-        "GET compare": "compareCommits", "GET contents": "getContent", "GET branches": "getBranch",
+        "GET compare": "compareCommits", "GET contents": "getContent", "PUT contents": "createOrUpdateFileContents",
+        "GET branches": "getBranch",
         "GET hooks": "listWebhooks",
     ]
 
