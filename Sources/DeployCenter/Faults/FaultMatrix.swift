@@ -83,7 +83,7 @@ struct FaultMatrix: Sendable {
             for _ in 0..<(takesAlone ? inFlight : 1) {
                 group.addTask {
                     while let (index, cell) = try await queue.next(alone: takesAlone) {
-                        let outcome = try await world.live(cell, phase: cell.phase, at: .init(number: index + 10))
+                        let outcome = await outcome(of: cell, in: world, at: .init(number: index + 10))
                         if !outcome.broken.isEmpty { terminal.aside("✗ \(cell): \(outcome.broken)") }
                         await queue.end(index, outcome)
                         if await queue.ended % 50 == 0 { terminal.aside("\(await queue.ended) cells lived through") }
@@ -91,6 +91,17 @@ struct FaultMatrix: Sendable {
                 }
             }
             try await group.waitForAll()
+        }
+    }
+
+    /// A cell that cannot be lived through to its end is broken, and stops no other.
+    private func outcome(of cell: FaultCell, in world: FaultWorld, at place: FaultWorld.Place) async -> FaultOutcome {
+        do {
+            return try await world.live(cell, phase: cell.phase, at: place)
+        } catch {
+            return FaultOutcome(
+                deployment: place.deployment, end: .stuck, remaining: [], duplicates: [], leftovers: [:],
+                lost: ["\(error)"], reason: "", seconds: 0)
         }
     }
 

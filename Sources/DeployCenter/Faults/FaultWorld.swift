@@ -68,7 +68,7 @@ struct FaultWorld: Sendable {
                 events.contains { FaultVerdict.type($0) == "step_started" && $0["payload"]?["step"] == "sync" }
                     || FaultVerdict.end(of: events) != nil
             }
-            if isMade {
+            if isMade, FaultVerdict.end(of: await seen.events(of: place.deployment)) == nil {
                 if let cell { try await arm(cell, at: place) }
                 try await clients.deployer.post(["deployments", place.deployment, "cancel"], ["reason": "the matrix"])
             }

@@ -150,7 +150,7 @@ extension AWSVendor {
                 ]
             }
         }
-        return (accessPoints + buckets + records).sorted { $0.text < $1.text }
+        return (accessPoints + buckets + records).sorted { ($0["id"]?.string ?? "") < ($1["id"]?.string ?? "") }
     }
 }
 

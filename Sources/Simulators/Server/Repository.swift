@@ -122,6 +122,9 @@ struct Repository: Sendable {
         if let lag = Distortion.lagSeconds {
             let found = try await git("rev-list", "-1", "--before=@\(Int(Self.secondsAgo(lag)))", reference)
             if found.succeeded, !found.line.isEmpty { return found.line }
+            // It has heard of the beginning at least.
+            let first = try await git("rev-list", "-1", "--max-parents=0", reference)
+            return first.succeeded && !first.line.isEmpty ? first.line : nil
         }
         let outcome = try await git("rev-parse", "--verify", "--quiet", "--end-of-options", reference)
         return outcome.succeeded ? outcome.line : nil

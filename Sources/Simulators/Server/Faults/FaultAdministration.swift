@@ -27,7 +27,7 @@ struct FaultAdministration: Sendable {
 
     private func inventory(_ match: String?) async -> Answer {
         var things = await vendor.inventory()
-        if let match { things.removeAll { !$0.text.contains(match) } }
+        if let match { things.removeAll { !$0.holds(match) } }
         return .json(200, ["operations": await faults.operations, "things": .array(things)])
     }
 
@@ -63,5 +63,14 @@ struct FaultAdministration: Sendable {
 
     private func problems(_ texts: [String]) -> Answer {
         .json(400, ["problems": .array(texts.map { .string($0) })])
+    }
+}
+
+extension JSONValue {
+    /// Whether any text in it has this part.
+    fileprivate func holds(_ part: String) -> Bool {
+        if let string { return string.contains(part) }
+        if let array { return array.contains { $0.holds(part) } }
+        return object?.values.contains { $0.holds(part) } ?? false
     }
 }
