@@ -163,7 +163,8 @@ import Testing
                 case .done: return
                 case .pending(_, let next, _): continuation = next
                 }
-            } catch  where error.isPassing {
+            } catch {
+                guard error.isPassing else { throw error }
                 continue
             }
             // Like AWS, an emulator tells nobody that it is done: it has to be asked again.
