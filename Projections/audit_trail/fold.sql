@@ -134,6 +134,13 @@ SELECT
             format(
                 '%s is to be decommissioned, its data %s: %s', stream_id,
                 CASE payload ->> 'removeData' WHEN 'true' THEN 'removed' ELSE 'kept' END, payload ->> 'reason')
+        WHEN 'deployment.data_removal_scheduled' THEN
+            format(
+                'the data of %s (%s) is to be removed at %s: %s', stream_id,
+                (SELECT string_agg(step, ', ') FROM jsonb_array_elements_text(payload -> 'data') AS step),
+                payload ->> 'removesAt', payload ->> 'reason')
+        WHEN 'deployment.data_removal_withdrawn' THEN
+            format('the data of %s is kept after all: %s', stream_id, payload ->> 'reason')
         WHEN 'deployment.unexplained_change' THEN
             format(
                 'commit %s changed %s files of %s, and is not ours', left(payload ->> 'commit', 12),

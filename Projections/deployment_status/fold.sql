@@ -146,6 +146,8 @@ AS (
         ('deployment.undone', NULL, NULL, false, false, false, false, false, false, false, true, 'undo', NULL, 5),
         ('deployment.undo_failed', NULL, NULL, false, false, false, false, true, false, false, false, 'undo', NULL, 3),
         ('deployment.unexplained_change', NULL, NULL, false, false, false, false, false, false, false, false, NULL, NULL, NULL),
+        ('deployment.data_removal_scheduled', NULL, NULL, false, false, false, false, false, false, false, false, NULL, NULL, NULL),
+        ('deployment.data_removal_withdrawn', NULL, NULL, false, false, false, false, false, false, false, false, NULL, NULL, NULL),
         ('deployment.intervened', NULL, NULL, false, false, false, false, false, false, false, false, NULL, NULL, NULL)
 ), steps (name, number) AS (
     VALUES
@@ -469,3 +471,43 @@ FROM (
 WHERE
     deployment_status.id = news.stream_id
     AND deployment_status.unexplained_change IS DISTINCT FROM news.change;
+
+-- The data that a decommission keeps until another release uses it, and when it is to go.
+UPDATE deployment_status
+SET
+    kept_data = CASE
+        WHEN news.kept IS NULL THEN deployment_status.kept_data
+        WHEN news.kept[2] IS NOT NULL THEN ARRAY(SELECT jsonb_array_elements_text(news.kept[2]::jsonb)) END,
+    data_removal = CASE
+        WHEN news.removal IS NULL THEN deployment_status.data_removal ELSE news.removal[2]::jsonb END
+FROM (
+    SELECT
+        stream_id,
+        max(
+            ARRAY[
+                lpad(position::text, 19, '0'),
+                CASE type WHEN 'deployment.decommissioned' THEN nullif(payload ->> 'kept', '[]') END])
+        FILTER (WHERE type IN ('deployment.decommissioned', 'deployment.requested')) AS kept,
+        max(
+            ARRAY[
+                lpad(position::text, 19, '0'),
+                CASE type
+                    WHEN 'deployment.data_removal_scheduled'
+                        THEN (
+                            payload - 'number'
+                            || jsonb_build_object(
+                                'decommission', payload -> 'number',
+                                'scheduledAt', to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')))
+                            ::text END])
+        FILTER (WHERE type <> 'deployment.decommissioned' AND type <> 'deployment.requested') AS removal
+    FROM batch
+    WHERE
+        type IN (
+            'deployment.decommissioned', 'deployment.requested', 'deployment.data_removal_scheduled',
+            'deployment.data_removal_withdrawn')
+        OR (type = 'deployment.decommission_requested' AND payload ->> 'removeData' = 'true')
+    GROUP BY stream_id
+) AS news
+WHERE
+    deployment_status.id = news.stream_id
+    AND (news.kept[2] IS NOT NULL OR news.removal IS NOT NULL OR deployment_status.kept_data IS NOT NULL);

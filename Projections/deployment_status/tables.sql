@@ -92,6 +92,12 @@ CREATE TABLE deployment_status (
     -- The latest change of the files by somebody else; NULL once DeployCenter has put its own there again.
     unexplained_change jsonb,
 
+    -- What a decommission left that holds data; NULL when there is none, and once another release uses it.
+    kept_data text[],
+    -- When that data is to go, if somebody wished so and nobody has undone it: removal, data, removesAt, graceSeconds, reason,
+    -- scheduledBy, scheduledAt, and the number of the decommission.
+    data_removal jsonb,
+
     -- The release that waits for approval, if one does: number, plan, rule, expiresAt, requestedBy.
     awaiting jsonb,
 

@@ -109,7 +109,9 @@ struct Composition {
             policy: configuration.approvals, validSeconds: configuration.planSeconds)
         let log = WholeLog(store, shelf, opening: vault)
         let api = HTTPAPI(
-            commands: Commands(store: events, surroundings: surroundings, planning: planning), queries: queries,
+            commands: Commands(
+                store: events, surroundings: surroundings, planning: planning,
+                dataGraceSeconds: configuration.dataGraceSeconds), queries: queries,
             projections: PostgresProjectionAdministration(
                 pool: pool, definitions: definitions, memory: configuration.log.rebuildMemory, logger: logger),
             subscriptions: PostgresSubscriptions(pool: pool), store: log,

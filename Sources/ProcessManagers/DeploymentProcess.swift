@@ -33,10 +33,14 @@ package enum DeploymentProcess: ProcessManager {
         case .compensationRetried(let fact): return beginUndoing(of: fact.number, in: state)
         case .decommissionRequested(let fact): return beginUndoing(of: fact.number, in: state)
 
+        case .dataRemovalScheduled(let fact):
+            return [.removeData(removal: fact.removal, seconds: fact.graceSeconds)]
+
         case .becameHealthy(let fact): return undoNext(of: fact.number, in: state)
         case .approved, .rejected, .approvalWithdrawn, .approvalExpired, .resourceAdopted: return []
         case .superseded, .held, .stepStarted, .attemptFailed, .undoStarted, .undoAttemptFailed, .wentLive, .undoFailed,
-            .compensated, .compensationIncomplete, .decommissioned, .unexplainedChange, .intervened:
+            .compensated, .compensationIncomplete, .decommissioned, .dataRemovalWithdrawn, .unexplainedChange,
+            .intervened:
             return []
         }
     }
@@ -66,6 +70,8 @@ package enum DeploymentEffect: Equatable, Sendable {
     case watchDeadline(release: Int, seconds: Int)
     /// End the waiting for an approval that nobody gave within so many seconds.
     case expireApproval(release: Int, seconds: Int)
+    /// Remove the data that a decommission kept after so many seconds, unless that is undone meanwhile.
+    case removeData(removal: Int, seconds: Int)
 }
 
 extension DeploymentEffect {
@@ -80,11 +86,20 @@ extension DeploymentEffect {
             ["kind": "watch_deadline", "release": .integer(Int64(release)), "seconds": .integer(Int64(seconds))]
         case .expireApproval(let release, let seconds):
             ["kind": "expire_approval", "release": .integer(Int64(release)), "seconds": .integer(Int64(seconds))]
+        case .removeData(let removal, let seconds):
+            ["kind": "remove_data", "removal": .integer(Int64(removal)), "seconds": .integer(Int64(seconds))]
         }
     }
 
     /// Nil if this build does not know the row's form.
     package init?(payload: JSONValue) {
+        if payload["kind"] == "remove_data" {
+            guard let removal = payload["removal"]?.integer, let seconds = payload["seconds"]?.integer else {
+                return nil
+            }
+            self = .removeData(removal: Int(removal), seconds: Int(seconds))
+            return
+        }
         guard let release = payload["release"]?.integer.map(Int.init) else { return nil }
         let step = payload["step"]?.string.flatMap(Step.init(rawValue:))
         switch (payload["kind"]?.string, step, payload["seconds"]?.integer) {
@@ -103,13 +118,14 @@ extension DeploymentEffect {
         case .undo(let step, _): "undo_\(step.rawValue)"
         case .watchDeadline: "watch_deadline"
         case .expireApproval: "expire_approval"
+        case .removeData: "remove_data"
         }
     }
 
     /// How long after its event the effect is due.
     package var delaySeconds: Int {
         switch self {
-        case .watchDeadline(_, let seconds), .expireApproval(_, let seconds): seconds
+        case .watchDeadline(_, let seconds), .expireApproval(_, let seconds), .removeData(_, let seconds): seconds
         case .perform, .undo: 0
         }
     }

@@ -56,7 +56,7 @@ extension DeploymentEffect {
     package var system: OutsideSystem {
         switch self {
         case .perform(let step, _), .undo(let step, _): step.system
-        case .watchDeadline, .expireApproval: .none
+        case .watchDeadline, .expireApproval, .removeData: .none
         }
     }
 }

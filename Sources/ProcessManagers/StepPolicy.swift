@@ -55,6 +55,8 @@ package enum Deadlines {
     package static let releaseSeconds = 1800
     /// How long a release that failed is kept as it is, unless the installation says otherwise.
     package static let holdSeconds = 86_400
+    /// How long the removal of data can be undone, unless the installation says otherwise.
+    package static let dataGraceSeconds = 604_800
     /// Most runs have ended before anybody looks; no step has its deadline earlier.
     package static let firstLookSeconds = 60
     /// An application counts as healthy only after it has stayed so.

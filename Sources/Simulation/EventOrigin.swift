@@ -32,7 +32,7 @@ extension DeploymentEffect {
     var number: Int {
         switch self {
         case .perform(_, let number), .undo(_, let number), .watchDeadline(let number, _),
-            .expireApproval(let number, _):
+            .expireApproval(let number, _), .removeData(let number, _):
             number
         }
     }

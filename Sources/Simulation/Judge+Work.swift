@@ -34,6 +34,10 @@ extension Judge: LogObserver {
             // Clocks of replicas differ.
             let deadline = requestedAt[id].map { $0 + .seconds(Deadlines.releaseSeconds - 3) }
             if deadline.map({ world.time.now < $0 }) ?? true { complain("\(id) fails before its deadline") }
+        case .decommissionRequested(let fact) where fact.removeData:
+            guard let wanted = states[id]?.dataRemoval else { return complain("\(id) loses data that nobody wished away") }
+            // Clocks of replicas differ.
+            if world.time.now + .seconds(3) < wanted.removesAt { complain("\(id) loses data before its time") }
         default: break
         }
     }
@@ -65,6 +69,7 @@ extension Judge: LogObserver {
             switch recorded.type {
             case "deployment.requested": timer = "watch_deadline"
             case "deployment.approval_requested": timer = "expire_approval"
+            case "deployment.data_removal_scheduled": timer = "remove_data"
             default: continue
             }
             let isSet = named.contains {
@@ -106,6 +111,7 @@ extension Judge: LogObserver {
                     && !log.openRows.contains { $0.new.payload == row.new.payload && $0.new.stream == row.new.stream }
             case .watchDeadline(let number, _)?: state.run.number == number && state.isProvisioning
             case .expireApproval(let number, _)?: state.awaiting?.request.number == number
+            case .removeData(let removal, _)?: state.dataRemoval?.removal == removal
             case nil: true
             }
         if isWanted { complain("\(row.new.id) ends though it is wanted: \(row.new.payload)") }

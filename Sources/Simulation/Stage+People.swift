@@ -28,7 +28,7 @@ extension Stage {
             case 0, 1: ask(id, .cancel(reason: "changed my mind", by: "ana"))
             case 2: self.wish(id, .retry(by: "ana"))
             case 3: self.wish(id, .rollBack(to: 1, by: "ana"))
-            case 4: ask(id, .decommission(removeData: number(below: 2) == 0, reason: "not needed", by: "ana"))
+            case 4: end(id)
             case 5: self.wish(id, .request(release(Int64(wish)), by: "ana"))
             default: self.wish(id, .change(release(2 + Int64(wish)), by: "ana"))
             }
@@ -48,6 +48,18 @@ extension Stage {
                     validSeconds: seconds)))
         // Often at once; otherwise when they think of it, or never.
         if number(below: 2) == 0 { decide(id) }
+    }
+
+    /// With the data or without; some think again of the data, and again.
+    private func end(_ id: ID<Deployment>) {
+        let grace = 1 + number(below: 300)
+        let terms = DataRemovalTerms(removesAt: time.now + .seconds(grace), graceSeconds: grace)
+        switch number(below: 4) {
+        case 0: ask(id, .decommission(reason: "not needed", by: "ana"))
+        case 1: ask(id, .scheduleDataRemoval(terms, reason: "not needed either", by: "ada"))
+        case 2: ask(id, .withdrawDataRemoval(reason: "they came back", by: "ana"))
+        default: ask(id, .decommission(removing: terms, reason: "not needed", by: "ada"))
+        }
     }
 
     private func decide(_ id: ID<Deployment>) {

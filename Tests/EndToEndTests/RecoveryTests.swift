@@ -94,10 +94,33 @@ import Testing
 
             _ = try await sandbox.accepted(
                 .post, "/deployments/\(id)/decommission", ["removeData": true, "reason": "the end"])
+            // Before the time is over in which that can be undone.
+            _ = try await sandbox.accepted(
+                .post, "/deployments/\(id)/data-removal/withdraw", ["reason": "not the end of the data"])
             try await sandbox.until("\(id) is decommissioned") {
                 try await sandbox.call(.get, "/deployments/\(id)", as: "vera").body["state"] == "decommissioned"
             }
             #expect(try sandbox.files(of: id).isEmpty)
+            try await dataIsKeptAndRemoved(sandbox, id)
         }
+    }
+
+    /// Two decommissions are on record in the end: the first kept the data, the second removed it, with a proof for each thing.
+    private func dataIsKeptAndRemoved(_ sandbox: RunningSandbox, _ id: String) async throws {
+        let kept = try await sandbox.call(.get, "/deployments/\(id)", as: "vera").body
+        #expect(kept["dataRemoval"] == .null && kept["bucket"]?.string != nil && kept["keptData"]?.array != nil)
+        let position = try await sandbox.accepted(
+            .post, "/deployments/\(id)/data-removal", ["reason": "the end of the data, too"])
+        let wished = try await sandbox.call(.get, "/deployments/\(id)?after=\(position)", as: "vera").body
+        #expect(wished["dataRemoval"]?["reason"] == "the end of the data, too")
+        try await sandbox.until("the data of \(id) is gone") {
+            let row = try await sandbox.call(.get, "/deployments/\(id)", as: "vera").body
+            return row["state"] == "decommissioned" && row["keptData"] == .null && row["bucket"] == .null
+        }
+        let events = try await sandbox.events(of: "deployment-\(id)")
+        #expect(events.count { $0["type"] == "deployment.decommissioned" } == 2)
+        let last = events.lastIndex { $0["type"] == "deployment.data_removal_scheduled" } ?? 0
+        let proofs = events[last...].filter { $0["type"] == "deployment.undone" }
+        #expect(Set(proofs.compactMap { $0["payload"]?["step"]?.string }) == ["bucket", "access_point"])
     }
 }

@@ -35,7 +35,9 @@ struct RunningSandbox: Sendable {
         return path
     }
 
-    static let environment: [Environment.Key: String?] = ["DEPLOYCENTER_STABLE_SECONDS": "1", "NO_COLOR": "1"]
+    static let environment: [Environment.Key: String?] = [
+        "DEPLOYCENTER_STABLE_SECONDS": "1", "DEPLOYCENTER_DATA_GRACE_SECONDS": "6", "NO_COLOR": "1",
+    ]
 
     static func arguments(_ directory: String, _ port: Int, _ more: [String]) -> Arguments {
         Arguments(["sandbox", "--directory", directory, "--port", String(port)] + more)

@@ -82,11 +82,26 @@ import Testing
     func `a decommission leaves only the data that was to be kept, or says what remains`(_ removeData: Bool) {
         var start = live(Past.first)
         start.retriesLeft = 2
-        start.decide("decommission", .decommission(removeData: removeData, reason: "gone", by: "ana"))
+        start.decide("decommission", .decommission(removing: removeData ? Past.removal(after: 0) : nil, reason: "gone", by: "ana"))
         check(Exploration(from: start), ends: ["decommissioned", "incomplete"]) { end in
             end.state.phase == .decommissioned
                 ? end.world == .init(accessPoint: !removeData, bucket: !removeData) : end.state.isIncomplete
         }
+    }
+
+    @Test func `data goes when its time comes, or stays if somebody thinks again, whatever fails meanwhile`() {
+        var start = live(Past.first)
+        start.retriesLeft = 1
+        start.withdrawalsLeft = 1
+        start.decide("decommission", .decommission(removing: Past.removal(after: 3600), reason: "gone", by: "ada"))
+        var ends: Set<Bool> = []
+        check(Exploration(from: start), ends: ["decommissioned", "incomplete"]) { end in
+            guard end.state.phase == .decommissioned else { return end.state.isIncomplete }
+            let isKept = end.withdrawalsLeft == 0
+            ends.insert(isKept)
+            return end.world == .init(accessPoint: isKept, bucket: isKept) && end.state.dataRemoval == nil
+        }
+        #expect(ends == [true, false])
     }
 
     @Test func `a decommission of what a compensation left leaves nothing`() {

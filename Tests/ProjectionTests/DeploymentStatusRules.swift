@@ -17,6 +17,11 @@ struct DeploymentStatusRules {
             "commit": text(state.resources.commit?.value),
             "application": text(state.resources.application?.value.name),
         ]
+        if state.phase == .decommissioned {
+            let kept = state.keptData.map { JSONValue.string($0.rawValue) }
+            columns["keptData"] = kept.isEmpty ? .null : .array(kept)
+        }
+        if state.dataRemoval == nil { columns["dataRemoval"] = .null }
         if state.releases[state.run.number] != nil, !isEnding {
             columns["release"] = .integer(Int64(state.run.number))
             columns["plannedSteps"] = .array(state.plannedSteps.map { .string($0.rawValue) })

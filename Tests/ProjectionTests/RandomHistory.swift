@@ -53,7 +53,7 @@ struct RandomHistory {
         if state.phase == .held { return held(state) }
         let onFailure: OnFailure = Bool.random(using: &random) ? .keep : .compensate
         switch Int.random(in: 0..<8, using: &random) {
-        case 0: return .decommission(removeData: Bool.random(using: &random), reason: "over", by: "ana")
+        case 0: return end(state)
         case 1: return .rollBack(to: Int.random(in: 1...4, using: &random), by: "bo")
         case 2, 3: return .retry(by: "bo")
         case 4: return asked(.request(release, by: "ana", onFailure: onFailure))
@@ -63,6 +63,21 @@ struct RandomHistory {
                 isNew
                     ? .request(release, by: "ana", onFailure: onFailure)
                     : .change(release, by: "ana", onFailure: onFailure))
+        }
+    }
+
+    /// With its data or without, at once or later; or later still, or not after all.
+    private mutating func end(_ state: Deployment.State) -> Deployment.Command {
+        let terms = Past.removal(after: Bool.random(using: &random) ? 0 : 3600)
+        if state.dataRemoval != nil, Bool.random(using: &random) {
+            return Bool.random(using: &random)
+                ? .withdrawDataRemoval(reason: "they came back", by: "bo")
+                : .dataRemovalDue(removal: state.dataRemovals, at: Past.removal(after: 3600).removesAt)
+        }
+        switch Int.random(in: 0..<3, using: &random) {
+        case 0: return .decommission(reason: "over", by: "ana")
+        case 1: return .scheduleDataRemoval(Past.removal(after: 3600), reason: "over for good", by: "ada")
+        default: return .decommission(removing: terms, reason: "over", by: "ada")
         }
     }
 

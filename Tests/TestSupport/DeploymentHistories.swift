@@ -122,6 +122,24 @@ package enum Past {
             .init(number: number, removeData: removeData, reason: "not needed", requestedBy: "ana"))
     }
 
+    /// Data that may go after so many seconds; 0 is at once.
+    package static func removal(after seconds: Int) -> DataRemovalTerms {
+        DataRemovalTerms(removesAt: Timestamp(microseconds: Int64(seconds) * 1_000_000), graceSeconds: seconds)
+    }
+
+    package static func removalScheduled(
+        _ number: Int = 2, _ removal: Int = 1, data: [Step] = [.bucket, .accessPoint], seconds: Int = 3600
+    ) -> DeploymentEvent {
+        .dataRemovalScheduled(
+            .init(
+                number: number, removal: removal, data: data, removesAt: self.removal(after: seconds).removesAt,
+                graceSeconds: seconds, reason: "not needed", scheduledBy: "ada"))
+    }
+
+    package static func removalWithdrawn(_ number: Int = 2, _ removal: Int = 1) -> DeploymentEvent {
+        .dataRemovalWithdrawn(.init(number: number, removal: removal, reason: "they came back", withdrawnBy: "ana"))
+    }
+
     /// What an approval is asked for: the plan `sha256:0`, for an hour.
     package static func adoption(_ kind: ResourceKind, _ number: Int = 1) -> ResourceAdopted {
         let (identity, container) =

@@ -52,11 +52,30 @@ extension Commands {
         case .dataKeptElsewhere:
             Refusal(
                 .conflict, "deployment.data_kept_elsewhere", "\(id) keeps data on the cluster that it ran on.",
-                whatToDo: "Request it there, or decommission it with removeData first.")
+                whatToDo: "Request it there, or have an administrator remove that data first.")
         case .decommissioned:
             Refusal(
                 .conflict, "deployment.decommissioned", "\(id) is decommissioned.",
                 whatToDo: "Request it anew.")
+        case .notDecommissioned:
+            Refusal(
+                .conflict, "deployment.not_decommissioned", "\(id) is not decommissioned, so its data is in use.",
+                whatToDo: "Decommission it first.")
+        case .noDataKept:
+            Refusal(
+                .conflict, "deployment.no_data", "\(id) left no data.", whatToDo: "Nothing: there is nothing to remove.")
+        case .dataRemovalScheduled(let time):
+            Refusal(
+                .conflict, "deployment.data_removal_scheduled", "The data of \(id) is to be removed at \(time).",
+                whatToDo: "Withdraw that to use the data again, or wait until it is gone.")
+        case .dataRemovalBegun:
+            Refusal(
+                .conflict, "deployment.data_removal_begun", "The removal of the data of \(id) has begun.",
+                whatToDo: "Nothing brings back what is gone: look at what remains, and at your backups.")
+        case .nothingToWithdraw:
+            Refusal(
+                .conflict, "deployment.nothing_to_withdraw", "No data of \(id) is to be removed.",
+                whatToDo: "Nothing: look at its state.")
         case .awaitingApproval(let number):
             Refusal(
                 .conflict, "deployment.awaiting_approval", "Release \(number) of \(id) waits for approval.",

@@ -69,13 +69,46 @@ extension Commands {
         return try await runEnding(id, command, context)
     }
 
+    /// Takes the deployment away. Its data stays, for good or for the time in which its removal can be undone.
     @discardableResult
     package func decommissionDeployment(
         _ id: ID<Deployment>, removeData: Bool, reason: String, _ context: CommandContext
     ) async throws(CommandError) -> CommandReceipt {
+        if removeData { try requireRemover(id, context) }
         let command = Deployment.Command.decommission(
-            removeData: removeData, reason: reason, by: Actor(context.subject))
+            removing: removeData ? dataRemovalTerms : nil, reason: reason, by: Actor(context.subject))
         return try await runEnding(id, command, context)
+    }
+
+    /// Has the data that a decommission keeps removed, once the time is over in which that can be undone.
+    @discardableResult
+    package func scheduleDataRemoval(
+        _ id: ID<Deployment>, reason: String, _ context: CommandContext
+    ) async throws(CommandError) -> CommandReceipt {
+        try requireRemover(id, context)
+        return try await runEnding(
+            id, .scheduleDataRemoval(dataRemovalTerms, reason: reason, by: Actor(context.subject)), context)
+    }
+
+    /// Keeps the data after all.
+    @discardableResult
+    package func withdrawDataRemoval(
+        _ id: ID<Deployment>, reason: String, _ context: CommandContext
+    ) async throws(CommandError) -> CommandReceipt {
+        try await runEnding(id, .withdrawDataRemoval(reason: reason, by: Actor(context.subject)), context)
+    }
+
+    var dataRemovalTerms: DataRemovalTerms {
+        DataRemovalTerms(
+            removesAt: surroundings.now() + .seconds(dataGraceSeconds), graceSeconds: dataGraceSeconds)
+    }
+
+    private func requireRemover(_ id: ID<Deployment>, _ context: CommandContext) throws(CommandError) {
+        guard !context.roles.contains(.admin) else { return }
+        throw .refused(
+            Refusal(
+                .forbidden, "deployment.data_removal_needs_admin", "Only an administrator has the data of \(id) removed.",
+                whatToDo: "Decommission it without removeData, which keeps the data, and ask an administrator."))
     }
 
     /// Runs a command that may end the deployment at once, and then gives its domain name back.

@@ -67,7 +67,7 @@ extension Commands {
                 made.release, by: person, superseding: order.supersedes, onFailure: order.onFailure)
         case .rollBack(_, let number): command = .rollBack(to: number, by: person)
         case .decommission(_, let removeData, let reason):
-            command = .decommission(removeData: removeData, reason: reason, by: person)
+            command = .decommission(removing: removeData ? dataRemovalTerms : nil, reason: reason, by: person)
         }
         do throws(Deployment.Rejection) {
             let after = Deployment.fold(try Deployment.decide(command, in: state), from: state)

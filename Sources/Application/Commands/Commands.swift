@@ -1,5 +1,6 @@
 package import EventSourcing
 import JSONSchema
+import ProcessManagers
 
 /// Runs commands: reads the past, lets the decider decide, appends what it says.
 package struct Commands: Sendable {
@@ -7,11 +8,17 @@ package struct Commands: Sendable {
     package let surroundings: Surroundings
     /// Nil where nothing is planned, and nothing has to be approved.
     let planning: Planning?
+    /// How long the removal of data can be undone.
+    let dataGraceSeconds: Int
 
     /// How often a command is decided again because somebody else appended first.
     static let attemptsMax = 8
 
-    package init(store: any EventStore, surroundings: Surroundings, planning: Planning? = nil) {
+    package init(
+        store: any EventStore, surroundings: Surroundings, planning: Planning? = nil,
+        dataGraceSeconds: Int = Deadlines.dataGraceSeconds
+    ) {
+        self.dataGraceSeconds = dataGraceSeconds
         self.store = store
         self.planning = planning
         self.surroundings = surroundings

@@ -66,6 +66,13 @@ package struct EffectOperations: Sendable {
         if action == .skip, case .perform(let step, _)? = effect {
             throw .refused(commands.refusal(ID(row.deployment), .resultCannotBeSaid(step)))
         }
+        if case .removeData? = effect {
+            throw .refused(
+                Refusal(
+                    .conflict, "effect.not_endable",
+                    "The timer \(id) removes data that somebody wished away: without it the wish would stand for ever.",
+                    whatToDo: "Withdraw the removal of the data."))
+        }
         let claimed = try await seize(id)
         return try await intervene(action, claimed, reason, context, completing: claimed.lease, holding: nil)
     }
@@ -81,7 +88,7 @@ package struct EffectOperations: Sendable {
             command: { state in
                 let (work, step, number) = effect?.subject ?? (.timer, nil, state.run.number)
                 let fact = Intervention(
-                    number: number, effect: claimed.lease.effectID, action: action, work: work, step: step,
+                    number: number ?? state.run.number, effect: claimed.lease.effectID, action: action, work: work, step: step,
                     reason: reason)
                 return .intervene(fact, attempts: claimed.failures)
             },
@@ -150,13 +157,14 @@ package struct EffectOperations: Sendable {
 
 extension DeploymentEffect {
     /// What an intervention says of it.
-    typealias Subject = (work: Intervention.Work, step: Step?, release: Int)
+    typealias Subject = (work: Intervention.Work, step: Step?, release: Int?)
 
     var subject: Subject {
         switch self {
         case .perform(let step, let release): (.perform, step, release)
         case .undo(let step, let release): (.undo, step, release)
         case .watchDeadline(let release, _), .expireApproval(let release, _): (.timer, nil, release)
+        case .removeData: (.timer, nil, nil)
         }
     }
 }

@@ -96,6 +96,11 @@ extension Wanted {
         ].compactMap { $0 }
     }
 
+    private var keeping: String {
+        guard let removal = after.dataRemoval else { return "the data is kept" }
+        return "the data is kept until \(removal.removesAt), and goes then unless that is withdrawn"
+    }
+
     private func resource(
         _ step: Step, _ existing: String?, wanted: Bool, as name: String?, note: String?
     ) -> DeploymentPlan.Resource? {
@@ -105,7 +110,7 @@ extension Wanted {
         if isEnding {
             return after.undoPlan.contains(step)
                 ? .init(kind: step.rawValue, name: existing, change: .remove, note: nil)
-                : .init(kind: step.rawValue, name: existing, change: .keep, note: "the data is kept")
+                : .init(kind: step.rawValue, name: existing, change: .keep, note: keeping)
         }
         guard wanted else {
             return .init(

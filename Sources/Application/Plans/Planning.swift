@@ -108,7 +108,7 @@ struct Wanted: Sendable {
         case .request: "request"
         case .change: "change"
         case .rollBack(let number, _, _): "rollback to release \(number)"
-        case .decommission(let removeData, _, _): removeData ? "decommission with data" : "decommission"
+        case .decommission(let removal, _, _): removal == nil ? "decommission" : "decommission with data"
         default: "retry"
         }
     }

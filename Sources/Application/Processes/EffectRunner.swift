@@ -52,6 +52,7 @@ package struct EffectRunner: Sendable {
             case .undo(let step, let release): try await work.undo(step, release: release)
             case .watchDeadline(let release, _): try await work.watch(release: release)
             case .expireApproval(let release, _): try await work.finish(with: .approvalTimedOut(release: release))
+            case .removeData(let removal, _): try await work.removeData(removal)
             }
         } catch .leaseLost {
             logger.notice("an effect was taken over", metadata: ["effect.id": "\(claimed.lease.effectID)"])

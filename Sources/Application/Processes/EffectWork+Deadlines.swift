@@ -5,6 +5,8 @@ import ProcessManagers
 extension EffectWork {
     /// A deadline that is far away is looked at again by then, so that a clock that was set meanwhile does no harm.
     private static let lookSeconds = 600
+    /// Data whose time has come while the application is being taken away still.
+    private static let endingSeconds = 15
 
     /// Ends what is overdue, and looks again when something may be.
     func watch(release number: Int) async throws(EventStoreError) {
@@ -28,6 +30,28 @@ extension EffectWork {
             }
         }
         throw .unavailable(reason: "too many deadlines of \(claimed.stream) at once")
+    }
+
+    /// Begins the removal of data when its time has come, unless somebody has undone the wish.
+    func removeData(_ removal: Int) async throws(EventStoreError) {
+        let past = Begun(try await runner.known.read(claimed.stream, from: runner.events), claimed)
+        guard let wanted = past.state.dataRemoval, wanted.removal == removal else {
+            return try await end(because: "the removal was withdrawn, or has begun")
+        }
+        let now = runner.surroundings.now()
+        if now >= wanted.removesAt, past.state.phase == .decommissioned {
+            return try await finish(with: .dataRemovalDue(removal: removal, at: now), from: past)
+        }
+        let isEarly = now < wanted.removesAt
+        let due =
+            isEarly
+            ? min(wanted.removesAt, now + .seconds(Self.lookSeconds))
+            : now + runner.patience.scaled(.seconds(Self.endingSeconds))
+        try await runner.effects.postpone(
+            claimed.lease,
+            Postponement(
+                due: due, failures: claimed.failures, continuation: nil,
+                reason: isEarly ? "the data may be kept until \(wanted.removesAt)" : "the decommission has not ended"))
     }
 
     private func end(because reason: String) async throws(EventStoreError) {

@@ -11,6 +11,7 @@ extension Deployment.State: ReplayableState {
                 Dictionary(releases.map { (String($0.key), $0.value.replayed) }) { first, _ in first }),
             "run": run.replayed, "plannedSteps": .array(plannedSteps.map { .string($0.rawValue) }),
             "resources": resources.replayed, "awaiting": awaiting?.replayed ?? .null,
+            "dataRemoval": dataRemoval?.replayed ?? .null, "dataRemovals": JSONValue(dataRemovals),
             "unexplainedChanges": .array(unexplainedChanges.sorted().map { .string($0) }),
         ]
     }
@@ -60,6 +61,15 @@ extension Deployment.Awaiting {
             "number": JSONValue(request.number), "plan": .string(request.digest), "rule": .string(request.rule),
             "requestedBy": .string("\(request.requestedBy)"), "expiresAt": .string("\(request.expiresAt)"),
             "release": request.release.replayed,
+        ]
+    }
+}
+
+extension DataRemovalScheduled {
+    fileprivate var replayed: JSONValue {
+        [
+            "removal": JSONValue(removal), "data": .array(data.map { .string($0.rawValue) }),
+            "removesAt": .string("\(removesAt)"), "reason": .string(reason), "scheduledBy": .string("\(scheduledBy)"),
         ]
     }
 }

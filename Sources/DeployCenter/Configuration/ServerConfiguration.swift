@@ -142,6 +142,7 @@ struct ServerConfiguration {
     let patience: Patience
     let limits: [OutsideSystem: SystemLimits]
     let holdSeconds: Int
+    let dataGraceSeconds: Int
     let rebuildChanged: Bool
     let aws: AWSConfiguration
     /// AWS reads its own variables when credentials are needed.
@@ -193,6 +194,7 @@ struct ServerConfiguration {
             )
         }
         holdSeconds = settings.integer(.holdSeconds, in: 1...2_592_000)
+        dataGraceSeconds = settings.integer(.dataGraceSeconds, in: 0...31_536_000)
         rebuildChanged = settings.flag(.rebuildChanged)
         guard settings.problems.isEmpty, let log, let keycloak, let gitHub, let argoCD else {
             throw ConfigurationProblems(problems: settings.problems)

@@ -112,6 +112,11 @@ extension Setting {
         purpose:
             "how long a release that failed with onFailure keep waits for a retry before it is taken back (1…2592000)",
         standard: "86400")
+    static let dataGraceSeconds = Setting(
+        key: "DEPLOYCENTER_DATA_GRACE_SECONDS",
+        purpose:
+            "how long the removal of a decommissioned deployment's data can be undone (0…31536000; 0 removes at once)",
+        standard: "604800")
     static let rebuildChanged = Setting(
         key: "DEPLOYCENTER_REBUILD_CHANGED_VIEWS",
         purpose: "rebuild views whose definition changed when starting (true)",
@@ -169,6 +174,7 @@ extension Setting {
             gitHubPushSeconds, gitHubPollSeconds, gitHubWebhookSecret, gitHubToken, gitHubAppID, gitHubInstallation,
             gitHubAppKey, argoCDURL, argoCDToken,
             argoCDProject, bucketPrefix, secretStore, stableSeconds, leaseSeconds, patiencePercent, limits, holdSeconds,
+            dataGraceSeconds,
             planSeconds,
             approvalFor, approvalSeconds, rebuildChanged, partitionEvents,
             moments,

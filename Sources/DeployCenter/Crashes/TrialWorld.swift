@@ -97,6 +97,7 @@ struct TrialWorld: Sendable {
         // Between two runs nobody is to wait for a pause that is made for GitHub; and checkpoints in the repository are not looked at.
         more["DEPLOYCENTER_GITHUB_PUSH_SECONDS"] = "0"
         more["DEPLOYCENTER_WITNESS_MINUTES"] = "0"
+        more["DEPLOYCENTER_DATA_GRACE_SECONDS"] = "0"
         if let port { more["DEPLOYCENTER_PORT"] = String(port) }
         let (address, added) = (port.map { "http://127.0.0.1:\($0)" } ?? surroundings.serverURL, more)
         guard let endpoint = Endpoint(address) else { throw Failure("no server at \(address)") }

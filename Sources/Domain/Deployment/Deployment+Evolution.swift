@@ -38,6 +38,7 @@ extension Deployment {
 
         case .resourceAdopted(let fact): evolveAdopted(&state, with: fact)
 
+        case .dataRemovalScheduled, .dataRemovalWithdrawn: evolveDataRemoval(&state, with: event)
         case .decommissionRequested(let fact): evolveEnding(&state, with: fact)
         case .decommissioned:
             state.phase = .decommissioned
@@ -103,6 +104,7 @@ extension Deployment {
         state.run = Run(
             number: fact.number, before: state.resources, leftovers: Dictionary(leftovers) { first, _ in first })
         state.phase = .decommissioning(removeData: fact.removeData)
+        if fact.removeData { state.dataRemoval = nil }
     }
 
     private static func evolveCompensated(_ state: inout State) {

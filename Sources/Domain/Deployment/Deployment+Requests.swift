@@ -3,6 +3,7 @@ extension Deployment {
     static func decideRequest(_ command: Command, in state: State) throws(Rejection) -> [DeploymentEvent] {
         switch command {
         case .request(let release, let person, let onFailure):
+            if let removal = state.dataRemoval { throw .dataRemovalScheduled(removal.removesAt) }
             switch state.phase {
             case .decommissioned where state.resources.holdData && state.lastRelease?.cluster != release.cluster:
                 throw .dataKeptElsewhere
@@ -27,16 +28,8 @@ extension Deployment {
             }
             return superseded + [requested(release, cause: .rollback, of: number, by: person, in: state)]
         case .cancel(let reason, let person): return try decideCancel(reason: reason, by: person, in: state)
-        case .decommission(let removeData, let reason, let person):
-            switch state.phase {
-            case .decommissioning(removeData): return []
-            case .decommissioned where !removeData || !state.resources.holdData: return []
-            case .decommissioned, .compensationIncomplete: break  // What was kept or left goes now.
-            default: try requireSettled(state)
-            }
-            let request = DeploymentEvent.decommissionRequested(
-                .init(number: state.nextNumber, removeData: removeData, reason: reason, requestedBy: person))
-            return ended([request], in: state)
+        case .decommission(let terms, let reason, let person):
+            return try decideDecommission(removing: terms, reason: reason, by: person, in: state)
         default: preconditionFailure("decide sends no other command here")
         }
     }
@@ -101,7 +94,7 @@ extension Deployment {
     }
 
     /// Refuses while something is under way or left over.
-    private static func requireSettled(_ state: State) throws(Rejection) {
+    static func requireSettled(_ state: State) throws(Rejection) {
         switch state.phase {
         case .live, .failed, .cancelled: return
         case .unknown: throw .unknown

@@ -16,6 +16,10 @@ extension Deployment {
         package var awaiting: Awaiting?
         /// The number of the last release that waited for approval, whatever became of it.
         package var lastAwaited = 0
+        /// The wish that the data goes, as long as its time has not come.
+        package var dataRemoval: DataRemovalScheduled?
+        /// How often that was wished.
+        package var dataRemovals = 0
         /// Commits of others to the deployment's files that are on record.
         package var unexplainedChanges: Set<String> = []
 

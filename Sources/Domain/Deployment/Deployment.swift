@@ -10,7 +10,12 @@ package enum Deployment: Decider {
         case retry(by: Actor)
         case rollBack(to: Int, by: Actor, superseding: Bool = false)
         case cancel(reason: String, by: Actor)
-        case decommission(removeData: Bool, reason: String, by: Actor)
+        /// The data stays where it is unless there are terms for its removal.
+        case decommission(removing: DataRemovalTerms? = nil, reason: String, by: Actor)
+        /// Of the data that a decommission keeps.
+        case scheduleDataRemoval(DataRemovalTerms, reason: String, by: Actor)
+        case withdrawDataRemoval(reason: String, by: Actor)
+        case dataRemovalDue(removal: Int, at: Timestamp)
 
         /// The wish for a release that the policy lets nobody have alone.
         indirect case seekApproval(Command, ApprovalTerms)
@@ -65,6 +70,15 @@ package enum Deployment: Decider {
         /// An earlier life left files or a bucket on another cluster: they would be neither used nor removed.
         case dataKeptElsewhere
         case decommissioned
+        /// Data is removed only of what is decommissioned.
+        case notDecommissioned
+        /// The decommission left no data.
+        case noDataKept
+        /// The data that another release would use goes then: withdraw that first.
+        case dataRemovalScheduled(Timestamp)
+        /// Its time has come: the data is going.
+        case dataRemovalBegun
+        case nothingToWithdraw
         /// A release waits for approval: decide about it, or withdraw it by cancelling.
         case awaitingApproval(Int)
         case nothingToApprove
@@ -87,6 +101,7 @@ package enum Deployment: Decider {
     package static func decide(_ command: Command, in state: State) throws(Rejection) -> [DeploymentEvent] {
         switch command {
         case .request, .change, .retry, .rollBack, .cancel, .decommission: try decideRequest(command, in: state)
+        case .scheduleDataRemoval, .withdrawDataRemoval, .dataRemovalDue: try decideDataRemoval(command, in: state)
         case .seekApproval, .approve, .reject, .approvalTimedOut: try decideApproval(command, in: state)
         case .startStep, .recordAttemptFailure, .recordResult, .recordFailure, .abandonStep:
             try ended(decideStep(command, in: state), in: state)

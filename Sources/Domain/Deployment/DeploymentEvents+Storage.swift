@@ -36,6 +36,8 @@ extension DeploymentEvent: StorableEvent {
         case .compensationRetried(let fact): StoredForm("deployment.compensation_retried", version: 1, fact)
         case .decommissionRequested(let fact): StoredForm("deployment.decommission_requested", version: 1, fact)
         case .decommissioned(let fact): StoredForm("deployment.decommissioned", version: 1, fact)
+        case .dataRemovalScheduled(let fact): StoredForm("deployment.data_removal_scheduled", version: 1, fact)
+        case .dataRemovalWithdrawn(let fact): StoredForm("deployment.data_removal_withdrawn", version: 1, fact)
         case .unexplainedChange(let fact): StoredForm("deployment.unexplained_change", version: 1, fact)
         case .resourceAdopted(let fact): StoredForm("deployment.resource_adopted", version: 1, fact)
         case .intervened(let fact): StoredForm("deployment.intervened", version: 1, fact)
@@ -83,6 +85,10 @@ extension DeploymentEvent: StorableEvent {
         case ("deployment.decommission_requested", 1):
             self = .decommissionRequested(try read(DecommissionRequested.self))
         case ("deployment.decommissioned", 1): self = .decommissioned(try read(Decommissioned.self))
+        case ("deployment.data_removal_scheduled", 1):
+            self = .dataRemovalScheduled(try read(DataRemovalScheduled.self))
+        case ("deployment.data_removal_withdrawn", 1):
+            self = .dataRemovalWithdrawn(try read(DataRemovalWithdrawn.self))
         case ("deployment.unexplained_change", 1): self = .unexplainedChange(try read(UnexplainedChange.self))
         case ("deployment.resource_adopted", 1): self = .resourceAdopted(try read(ResourceAdopted.self))
         case ("deployment.intervened", 1): self = .intervened(try read(Intervention.self))

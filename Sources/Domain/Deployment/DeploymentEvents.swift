@@ -40,6 +40,8 @@ package enum DeploymentEvent: Equatable, Sendable {
 
     case decommissionRequested(DecommissionRequested)
     case decommissioned(Decommissioned)
+    case dataRemovalScheduled(DataRemovalScheduled)
+    case dataRemovalWithdrawn(DataRemovalWithdrawn)
 
     case unexplainedChange(UnexplainedChange)
     case resourceAdopted(ResourceAdopted)
@@ -339,7 +341,7 @@ package struct CompensationRetried: Codable, Equatable, Sendable {
     }
 }
 
-/// The deployment is not needed any more.
+/// The deployment is not needed any more, or the time has come of the data that an earlier decommission kept.
 package struct DecommissionRequested: Codable, Equatable, Sendable {
     package let number: Int
     package let removeData: Bool

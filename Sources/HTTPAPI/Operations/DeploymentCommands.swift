@@ -64,7 +64,11 @@ extension Backend {
             },
             .command(
                 "decommissionDeployment", .post, "/api/v1/deployments/{deployment}/decommission", .deployments,
-                "Take a deployment away", "With `removeData` its files and bucket go too, for good.", role: .deployer,
+                "Take a deployment away",
+                """
+                Its files and its bucket stay where they are. With `removeData`, which only an administrator may ask for, they go \
+                too once the time is over in which `withdrawDataRemoval` undoes that.
+                """, role: .deployer,
                 parameters: [.deployment],
                 body: .init(
                     schema: "Decommission", example: ["removeData": false, "reason": "the project has ended"]),
@@ -74,6 +78,27 @@ extension Backend {
                     try await commands.decommissionDeployment(
                         call.id("deployment", of: Deployment.self), removeData: call.body["removeData"]?.bool ?? false,
                         reason: try call.text("reason"), try call.context()))
+            },
+            .command(
+                "scheduleDataRemoval", .post, "/api/v1/deployments/{deployment}/data-removal", .deployments,
+                "Have the data removed that a decommission keeps",
+                "For good, once the time is over in which `withdrawDataRemoval` undoes it.", role: .admin,
+                parameters: [.deployment], body: .reason("the customer asked for it, ticket 4711"), success: .begun
+            ) { call in
+                .begun(
+                    try await commands.scheduleDataRemoval(
+                        call.id("deployment", of: Deployment.self), reason: try call.text("reason"),
+                        try call.context()))
+            },
+            .command(
+                "withdrawDataRemoval", .post, "/api/v1/deployments/{deployment}/data-removal/withdraw", .deployments,
+                "Keep the data after all", "Until the removal begins, by whoever may deploy.", role: .deployer,
+                parameters: [.deployment], body: .reason("the customer came back")
+            ) { call in
+                .receipt(
+                    try await commands.withdrawDataRemoval(
+                        call.id("deployment", of: Deployment.self), reason: try call.text("reason"),
+                        try call.context()))
             },
         ]
     }

@@ -49,7 +49,11 @@ extension Schemas {
             "reason": reason,
         ]),
         "Decommission": object([
-            "removeData": ["type": "boolean", "description": "Whether files and bucket go too, for good."],
+            "removeData": [
+                "type": "boolean",
+                "description":
+                    "Whether files and bucket go too, once the time is over in which that can be undone. For administrators.",
+            ],
             "reason": reason,
         ]),
         "Deployment": object([
@@ -65,6 +69,15 @@ extension Schemas {
             "commit": orNull(string), "repository": orNull(string), "folder": orNull(string),
             "application": orNull(string), "applicationProject": orNull(string),
             "unexplainedChange": orNull(reference("UnexplainedChange")),
+            "keptData": orNull(texts),
+            "dataRemoval": orNull(
+                object(
+                    [
+                        "removal": integer, "data": texts, "removesAt": time, "graceSeconds": integer, "reason": string,
+                        "scheduledBy": string, "scheduledAt": time, "decommission": integer,
+                    ],
+                    description:
+                        "The data that is kept goes then, unless `withdrawDataRemoval` undoes it.")),
             "awaiting": orNull(
                 object(
                     [

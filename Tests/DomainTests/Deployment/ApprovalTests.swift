@@ -91,7 +91,7 @@ import Testing
         let awaiting = Past.live + [Past.awaiting(2, .change, Past.second)]
         for command: Deployment.Command in [
             .change(Past.first, by: "ana"), change, .rollBack(to: 1, by: "ana"), .retry(by: "ana"),
-            .decommission(removeData: false, reason: "over", by: "ana"),
+            .decommission(reason: "over", by: "ana"),
         ] {
             given(Deployment.self, awaiting).when(command).thenRejected(.awaitingApproval(2))
         }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct `Decommissioning a deployment` {
     private func command(removeData: Bool) -> Deployment.Command {
-        .decommission(removeData: removeData, reason: "not needed", by: "ana")
+        .decommission(removing: removeData ? Past.removal(after: 0) : nil, reason: "not needed", by: "ana")
     }
 
     /// Takes back the whole plan and answers with the last facts.

@@ -78,7 +78,22 @@ import Testing
         case 4...5: .retry(by: "ana")
         case 6: .rollBack(to: number, by: "ana")
         case 7: .cancel(reason: "a typo", by: "ana")
-        default: .decommission(removeData: .random(using: &random), reason: "gone", by: "ana")
+        default: data(state, using: &random)
+        }
+    }
+
+    private static func data(
+        _ state: Deployment.State, using random: inout SeededRandom
+    ) -> Deployment.Command {
+        let terms = Past.removal(after: [0, 60, 3600].one(using: &random))
+        return switch Int.random(in: 0..<6, using: &random) {
+        case 0: .scheduleDataRemoval(terms, reason: "not needed either", by: "ada")
+        case 1: .withdrawDataRemoval(reason: "they came back", by: "ana")
+        case 2:
+            .dataRemovalDue(
+                removal: max(0, state.dataRemovals + Int.random(in: -1...0, using: &random)),
+                at: Past.removal(after: [30, 60, 3600].one(using: &random)).removesAt)
+        default: .decommission(removing: Bool.random(using: &random) ? terms : nil, reason: "gone", by: "ana")
         }
     }
 
@@ -159,11 +174,11 @@ import Testing
             switch moment.command {
             case .startStep, .recordAttemptFailure, .recordResult, .recordFailure, .abandonStep, .deadlinePassed,
                 .stepOverdue, .undoOverdue, .holdPassed, .startUndo, .recordUndoAttemptFailure, .recordUndone,
-                .recordUndoFailure, .approvalTimedOut, .noteUnexplainedChange:
+                .recordUndoFailure, .approvalTimedOut, .noteUnexplainedChange, .dataRemovalDue:
                 let again = try Deployment.decide(moment.command, in: moment.state)
                 #expect(again == [], moment.comment)
             case .request, .change, .retry, .rollBack, .cancel, .decommission, .seekApproval, .approve, .reject,
-                .adopt, .intervene:
+                .adopt, .intervene, .scheduleDataRemoval, .withdrawDataRemoval:
                 break
             }
         }
@@ -233,6 +248,81 @@ import Testing
             #expect(state.resources.name == nil, moment.comment)
             #expect(fact.kept.contains(.bucket) == (state.resources.bucket != nil), moment.comment)
             #expect(fact.kept.contains(.accessPoint) == (state.resources.accessPoint != nil), moment.comment)
+        }
+    }
+
+    @Test func `removes no data that an earlier release made by taking a later one back`() throws {
+        var compensations = 0
+        try explore("removes no data that an earlier release made") { moment in
+            // Of what was there before, the release in whose compensation it goes says that it made it.
+            guard case .undoStarted(let fact)? = moment.events.first, fact.step.holdsData else { return }
+            guard case .compensating = moment.state.phase else { return }
+            compensations += 1
+            let before = moment.state.run.before
+            let made = fact.step == .bucket ? before.bucket : before.accessPoint
+            #expect(made == nil, moment.comment)
+            #expect(moment.state.maker(of: fact.step) == fact.number, moment.comment)
+        }
+        #expect(compensations > 0)
+    }
+
+    @Test func `keeps through every release that fails the data that was there before it`() throws {
+        var upgrades = 0
+        try explore("keeps the data that was there before") { moment in
+            guard case .compensated? = moment.events.last, moment.state.liveRelease != nil else { return }
+            upgrades += 1
+            let (before, after) = (moment.state.run.before, moment.state.resources)
+            #expect(after.bucket == before.bucket && after.accessPoint == before.accessPoint, moment.comment)
+        }
+        #expect(upgrades > 0)
+    }
+
+    @Test func `removes data for good only in a run that says so, once the time is over in which it can be undone`()
+        throws
+    {
+        var wanted: DataRemovalScheduled?
+        var removals = 0
+        try explore(
+            "removes data for good only in a run that says so",
+            { moment in
+                for event in moment.events {
+                    switch event {
+                    case .dataRemovalScheduled(let fact): wanted = fact
+                    case .dataRemovalWithdrawn: wanted = nil
+                    case .decommissionRequested(let fact) where fact.removeData:
+                        switch moment.command {
+                        case .dataRemovalDue(let removal, let now):
+                            removals += 1
+                            #expect(wanted?.removal == removal && (wanted?.removesAt ?? now) <= now, moment.comment)
+                        case .decommission(let terms, _, _): #expect(terms?.graceSeconds == 0, moment.comment)
+                        default: Issue.record(moment.comment)
+                        }
+                        wanted = nil
+                    case .undone(let fact) where fact.step.holdsData && !moment.state.isCompensating:
+                        #expect(
+                            moment.state.removesData || moment.state.run.leftovers[fact.step] != nil, moment.comment)
+                    default: break
+                    }
+                }
+            }, atEnd: { _, _, _ in wanted = nil })
+        #expect(removals > 0)
+    }
+}
+
+extension Deployment.State {
+    fileprivate var isCompensating: Bool {
+        switch phase {
+        case .compensating, .compensationIncomplete, .live, .failed, .cancelled: true
+        default: false
+        }
+    }
+
+    /// Whether this run removes data; the last fact of one may have ended it.
+    fileprivate var removesData: Bool {
+        switch phase {
+        case .decommissioning(let removeData), .decommissionIncomplete(let removeData): removeData
+        case .decommissioned: keptData.isEmpty || run.undos[.bucket] == .done || run.undos[.accessPoint] == .done
+        default: false
         }
     }
 }

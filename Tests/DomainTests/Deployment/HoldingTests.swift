@@ -69,7 +69,7 @@ import Testing
     @Test func `makes others wait`() {
         let held = broken + Past.held(.bucket)
         given(Deployment.self, held).when(.change(Past.second, by: "bo")).thenRejected(.releaseHeld(1))
-        given(Deployment.self, held).when(.decommission(removeData: false, reason: "gone", by: "bo"))
+        given(Deployment.self, held).when(.decommission(reason: "gone", by: "bo"))
             .thenRejected(.releaseHeld(1))
     }
 }

@@ -120,6 +120,13 @@ enum EventExamples {
         "deployment.decommission_requested.v1": .decommissionRequested(
             .init(number: 4, removeData: true, reason: "contract ended", requestedBy: "ana")),
         "deployment.decommissioned.v1": .decommissioned(.init(number: 4, kept: [.bucket, .accessPoint])),
+        "deployment.data_removal_scheduled.v1": .dataRemovalScheduled(
+            .init(
+                number: 4, removal: 1, data: [.bucket, .accessPoint],
+                removesAt: Timestamp(microseconds: 1_796_031_000_000_000),
+                graceSeconds: 604_800, reason: "contract ended", scheduledBy: "ada")),
+        "deployment.data_removal_withdrawn.v1": .dataRemovalWithdrawn(
+            .init(number: 4, removal: 1, reason: "the customer came back", withdrawnBy: "bo")),
         "deployment.intervened.v1": .intervened(
             .init(
                 number: 1, effect: "deployment-akme-shop-production/14/0", action: .skip, work: .undo, step: .bucket,

@@ -42,7 +42,7 @@ struct Exploration {
             jobs = moment.jobs
             named = moment.named
             world = moment.world
-            wishes = [moment.cancelsLeft, moment.retriesLeft, moment.decommissionsLeft]
+            wishes = [moment.cancelsLeft, moment.retriesLeft, moment.decommissionsLeft, moment.withdrawalsLeft]
             hasComplaints = !moment.complaints.isEmpty
         }
 

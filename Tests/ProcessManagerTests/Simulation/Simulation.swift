@@ -16,6 +16,7 @@ struct Simulation {
     var cancelsLeft = 0
     var retriesLeft = 0
     var decommissionsLeft = 0
+    var withdrawalsLeft = 0
     /// How this moment was reached, for the report of a failure.
     private(set) var path: [String] = []
 
@@ -26,7 +27,7 @@ struct Simulation {
         var isBegun = false
 
         enum Kind: Hashable {
-            case perform(Step), undo(Step), deadline
+            case perform(Step), undo(Step), deadline, removal
         }
     }
 
@@ -41,6 +42,14 @@ struct Simulation {
         case .deadline where state.phase == .held:
             [ending(job, "nobody comes", .holdPassed(release: job.release, afterSeconds: 86_400))]
         case .deadline: [deadline(job)]
+        // Whatever time it is that passes; the timer looks again until the decommission has ended.
+        case .removal where state.phase != .decommissioned && state.dataRemoval != nil: []
+        case .removal:
+            [
+                ending(
+                    job, "the data's time comes",
+                    .dataRemovalDue(removal: job.release, at: Past.removal(after: 3600).removesAt))
+            ]
         case .perform(let step):
             job.isBegun ? ends(of: step, job) : [beginning(job, .startStep(step, release: job.release))]
         case .undo(let step):
@@ -80,6 +89,11 @@ struct Simulation {
             next.cancelsLeft -= 1
             futures.append(next.deciding("cancel", .cancel(reason: "a typo", by: "ana")))
         }
+        if withdrawalsLeft > 0, state.dataRemoval != nil {
+            var next = self
+            next.withdrawalsLeft -= 1
+            futures.append(next.deciding("withdraw", .withdrawDataRemoval(reason: "they came back", by: "ana")))
+        }
         if state.phase == .held { futures += wishesWhileHeld() }
         guard state.isIncomplete else { return futures }
         if retriesLeft > 0 {
@@ -91,7 +105,7 @@ struct Simulation {
         if decommissionsLeft > 0, case .compensationIncomplete = state.phase {
             var next = self
             next.decommissionsLeft -= 1
-            futures.append(next.deciding("decommission", .decommission(removeData: true, reason: "gone", by: "ana")))
+            futures.append(next.deciding("decommission", .decommission(removing: Past.removal(after: 0), reason: "gone", by: "ana")))
         }
         return futures
     }
@@ -174,6 +188,7 @@ extension Simulation.Job {
         case .undo(let step, let release): self.init(kind: .undo(step), release: release)
         case .watchDeadline(let release, _), .expireApproval(let release, _):
             self.init(kind: .deadline, release: release)
+        case .removeData(let removal, _): self.init(kind: .removal, release: removal)
         }
     }
 }
@@ -182,11 +197,12 @@ extension Deployment.Command {
     fileprivate var isReport: Bool {
         switch self {
         case .request, .change, .retry, .rollBack, .cancel, .decommission, .seekApproval, .approve, .reject, .adopt,
-            .intervene:
+            .intervene, .scheduleDataRemoval, .withdrawDataRemoval:
             false
         case .startStep, .recordAttemptFailure, .recordResult, .recordFailure, .abandonStep, .deadlinePassed,
             .stepOverdue, .undoOverdue, .holdPassed, .startUndo,
-            .recordUndoAttemptFailure, .recordUndone, .recordUndoFailure, .approvalTimedOut, .noteUnexplainedChange:
+            .recordUndoAttemptFailure, .recordUndone, .recordUndoFailure, .approvalTimedOut, .noteUnexplainedChange,
+            .dataRemovalDue:
             true
         }
     }
