@@ -41,6 +41,10 @@ SELECT
                 '%s is to be decommissioned, its data %s: %s', deployment,
                 CASE payload ->> 'removeData' WHEN 'true' THEN 'removed' ELSE 'kept' END, payload ->> 'reason')
         WHEN 'deployment.decommissioned' THEN format('%s was decommissioned', deployment)
+        WHEN 'deployment.data_removal_scheduled' THEN
+            format('the data of %s is to be removed at %s: %s', deployment, payload ->> 'removesAt', payload ->> 'reason')
+        WHEN 'deployment.data_removal_withdrawn' THEN
+            format('the data of %s is kept after all: %s', deployment, payload ->> 'reason')
 
         WHEN 'domain_name.claimed' THEN format('%s belongs to %s', stream_id, deployment)
         WHEN 'domain_name.released' THEN format('%s does not belong to %s any more', stream_id, deployment)

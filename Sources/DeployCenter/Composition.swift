@@ -121,6 +121,7 @@ struct Composition {
             orphans: Orphans(
                 commands: Commands(store: log, surroundings: surroundings), providers: providers,
                 conventions: configuration.conventions, inventories: inventories),
+            owners: configuration.owners,
             tokens: TokenVerifier(configuration.keycloak, client: http, now: WallClock.now),
             metrics: metrics, configuration: .init(host: configuration.host, port: configuration.port), logger: logger)
 

@@ -36,7 +36,7 @@ package struct HTTPAPI: Sendable {
         commands: Commands, queries: any Queries, projections: any ProjectionAdministration,
         subscriptions: any Subscriptions, store: any EventStore & StreamDirectory, auditLog: any AuditLog,
         people: any PersonalDataKeeper, effects: any EffectAdministration, webhooks: (any WebhookReceiving)? = nil,
-        orphans: Orphans? = nil,
+        orphans: Orphans? = nil, owners: Owners = .unnamed,
         tokens: any TokenVerification, metrics: PrometheusRegistry = PrometheusRegistry(), configuration: Configuration,
         logger: Logger
     ) {
@@ -45,6 +45,8 @@ package struct HTTPAPI: Sendable {
             replaying: Replay(store: store, directory: store), subscriptions: subscriptions, store: store,
             auditLog: auditLog, effectOperations: EffectOperations(commands: commands, effects: effects),
             people: people, webhooks: webhooks, orphans: orphans,
+            watchdog: Watchdog(
+                queries: queries, effects: effects, owners: owners, surroundings: commands.surroundings),
             metrics: metrics, configuration: configuration)
         responder = APIResponder(
             catalogue: Catalogue(backend.operations), authentication: Authentication(tokens: tokens),

@@ -143,6 +143,7 @@ struct ServerConfiguration {
     let limits: [OutsideSystem: SystemLimits]
     let holdSeconds: Int
     let dataGraceSeconds: Int
+    let owners: Owners
     let rebuildChanged: Bool
     let aws: AWSConfiguration
     /// AWS reads its own variables when credentials are needed.
@@ -195,6 +196,13 @@ struct ServerConfiguration {
         }
         holdSeconds = settings.integer(.holdSeconds, in: 1...2_592_000)
         dataGraceSeconds = settings.integer(.dataGraceSeconds, in: 0...31_536_000)
+        let owners = settings.text(.owners) ?? ""
+        self.owners = OwnersSetting.parse(owners) ?? .unnamed
+        if OwnersSetting.parse(owners) == nil {
+            settings.complain(
+                .owners,
+                "is \(owners): give SYSTEM=WHOM with commas; systems: \(Owners.names.sorted().joined(separator: ", "))")
+        }
         rebuildChanged = settings.flag(.rebuildChanged)
         guard settings.problems.isEmpty, let log, let keycloak, let gitHub, let argoCD else {
             throw ConfigurationProblems(problems: settings.problems)

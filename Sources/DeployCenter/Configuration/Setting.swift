@@ -117,6 +117,11 @@ extension Setting {
         purpose:
             "how long the removal of a decommissioned deployment's data can be undone (0…31536000; 0 removes at once)",
         standard: "604800")
+    static let owners = Setting(
+        key: "DEPLOYCENTER_OWNERS",
+        purpose:
+            "whom to ask about what remains in outside systems, such as aws=cloud@example.com,github=platform@example.com,argocd=ops; empty names who owns the account, repository or project",
+        standard: "")
     static let rebuildChanged = Setting(
         key: "DEPLOYCENTER_REBUILD_CHANGED_VIEWS",
         purpose: "rebuild views whose definition changed when starting (true)",
@@ -174,7 +179,7 @@ extension Setting {
             gitHubPushSeconds, gitHubPollSeconds, gitHubWebhookSecret, gitHubToken, gitHubAppID, gitHubInstallation,
             gitHubAppKey, argoCDURL, argoCDToken,
             argoCDProject, bucketPrefix, secretStore, stableSeconds, leaseSeconds, patiencePercent, limits, holdSeconds,
-            dataGraceSeconds,
+            dataGraceSeconds, owners,
             planSeconds,
             approvalFor, approvalSeconds, rebuildChanged, partitionEvents,
             moments,

@@ -72,7 +72,7 @@ struct SandboxSurroundings: Sendable {
         for key in [
             "DEPLOYCENTER_LOG_LEVEL", "DEPLOYCENTER_STABLE_SECONDS", "DEPLOYCENTER_LEASE_SECONDS",
             "DEPLOYCENTER_APPROVAL_FOR", "DEPLOYCENTER_APPROVAL_SECONDS", "DEPLOYCENTER_PLAN_SECONDS",
-            "DEPLOYCENTER_LIMITS", "DEPLOYCENTER_DATA_GRACE_SECONDS",
+            "DEPLOYCENTER_LIMITS", "DEPLOYCENTER_DATA_GRACE_SECONDS", "DEPLOYCENTER_OWNERS",
         ] where environment[key] != nil {
             variables[key] = environment[key]
         }

@@ -15,6 +15,7 @@ struct Backend: Sendable {
     let people: any PersonalDataKeeper
     let webhooks: (any WebhookReceiving)?
     let orphans: Orphans?
+    let watchdog: Watchdog
     let metrics: PrometheusRegistry
     let configuration: HTTPAPI.Configuration
 
@@ -23,7 +24,7 @@ struct Backend: Sendable {
         customers + customerCommands + clusters + templates + deployments + plans + approvals + deploymentCommands
             + questions
             + audit + evidence
-            + events + replays + views + explanations + followers + effects + personalData
+            + events + replays + views + explanations + followers + effects + stuck + personalData
             + (orphans.map(orphanage) ?? [])
             + running + webhookOperations
     }

@@ -15,7 +15,8 @@ extension Backend {
                 schema: "Deployment", parameters: [.deployment]
             ) { call in
                 let id = try call.required("deployment")
-                return try await row(.deploymentStatus, key: id, call, missing: .missing("deployment", id))
+                return try withAdvice(
+                    try await row(.deploymentStatus, key: id, call, missing: .missing("deployment", id)))
             },
             .list(
                 "listDeploymentTimeline", "/api/v1/deployments/{deployment}/timeline", .deployments,

@@ -98,6 +98,7 @@ extension Backend {
                 let view = String(follower.name.dropFirst("projection:".count))
                 record("view.served", follower.isServed ? 1 : 0, [("view", view)])
             }
+            await recordStuck { record($0, $1, $2) }
         } catch {
             // What this process counts itself is worth an answer all the same.
             record("store.reachable", 0)

@@ -70,6 +70,12 @@ extension Schemas {
             "application": orNull(string), "applicationProject": orNull(string),
             "unexplainedChange": orNull(reference("UnexplainedChange")),
             "keptData": orNull(texts),
+            "remains?": [
+                "type": "array", "items": reference("Remainder"), "description": "Of one deployment, not in a list.",
+            ],
+            "actions?": [
+                "type": "array", "items": reference("NextAction"), "description": "Of one deployment, not in a list.",
+            ],
             "dataRemoval": orNull(
                 object(
                     [

@@ -4,7 +4,7 @@ import EventSourcing
 /// The shapes of bodies and answers by name: what the document shows and what bodies are checked by.
 enum Schemas {
     static let named: [String: JSONValue] = [
-        customers, clusters, templates, deployments, plans, log, evidence, questions, effects,
+        customers, clusters, templates, deployments, plans, log, evidence, questions, effects, stuck,
         operations, orphans,
     ].reduce(
         into: [:]
