@@ -10,7 +10,8 @@ struct DeployCenter: AsyncParsableCommand {
         abstract: "Deploys customer applications from approved templates, and proves what happened.",
         subcommands: [
             ServeCommand.self, SandboxCommand.self, MigrateCommand.self, ProjectionsCommand.self,
-            SubscriptionsCommand.self, EffectsCommand.self, StuckCommand.self, QueryCommand.self, ExplainCommand.self, EventsCommand.self,
+            SubscriptionsCommand.self, EffectsCommand.self, StuckCommand.self, QueryCommand.self, ExplainCommand.self,
+            EventsCommand.self,
             StoreCommand.self,
             AuditCommand.self, KeysCommand.self, ForgetCommand.self, OrphansCommand.self, TemplatesCommand.self,
             BenchCommand.self, CrashesCommand.self, FaultsCommand.self,

@@ -35,7 +35,9 @@ extension Judge: LogObserver {
             let deadline = requestedAt[id].map { $0 + .seconds(Deadlines.releaseSeconds - 3) }
             if deadline.map({ world.time.now < $0 }) ?? true { complain("\(id) fails before its deadline") }
         case .decommissionRequested(let fact) where fact.removeData:
-            guard let wanted = states[id]?.dataRemoval else { return complain("\(id) loses data that nobody wished away") }
+            guard let wanted = states[id]?.dataRemoval else {
+                return complain("\(id) loses data that nobody wished away")
+            }
             // Clocks of replicas differ.
             if world.time.now + .seconds(3) < wanted.removesAt { complain("\(id) loses data before its time") }
         default: break

@@ -82,7 +82,9 @@ import Testing
     func `a decommission leaves only the data that was to be kept, or says what remains`(_ removeData: Bool) {
         var start = live(Past.first)
         start.retriesLeft = 2
-        start.decide("decommission", .decommission(removing: removeData ? Past.removal(after: 0) : nil, reason: "gone", by: "ana"))
+        start.decide(
+            "decommission",
+            .decommission(removing: removeData ? Past.removal(after: 0) : nil, reason: "gone", by: "ana"))
         check(Exploration(from: start), ends: ["decommissioned", "incomplete"]) { end in
             end.state.phase == .decommissioned
                 ? end.world == .init(accessPoint: !removeData, bucket: !removeData) : end.state.isIncomplete

@@ -63,7 +63,8 @@ extension Commands {
                 whatToDo: "Decommission it first.")
         case .noDataKept:
             Refusal(
-                .conflict, "deployment.no_data", "\(id) left no data.", whatToDo: "Nothing: there is nothing to remove.")
+                .conflict, "deployment.no_data", "\(id) left no data.", whatToDo: "Nothing: there is nothing to remove."
+            )
         case .dataRemovalScheduled(let time):
             Refusal(
                 .conflict, "deployment.data_removal_scheduled", "The data of \(id) is to be removed at \(time).",

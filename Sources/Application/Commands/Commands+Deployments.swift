@@ -107,7 +107,8 @@ extension Commands {
         guard !context.roles.contains(.admin) else { return }
         throw .refused(
             Refusal(
-                .forbidden, "deployment.data_removal_needs_admin", "Only an administrator has the data of \(id) removed.",
+                .forbidden, "deployment.data_removal_needs_admin",
+                "Only an administrator has the data of \(id) removed.",
                 whatToDo: "Decommission it without removeData, which keeps the data, and ask an administrator."))
     }
 

@@ -88,7 +88,8 @@ package struct EffectOperations: Sendable {
             command: { state in
                 let (work, step, number) = effect?.subject ?? (.timer, nil, state.run.number)
                 let fact = Intervention(
-                    number: number ?? state.run.number, effect: claimed.lease.effectID, action: action, work: work, step: step,
+                    number: number ?? state.run.number, effect: claimed.lease.effectID, action: action, work: work,
+                    step: step,
                     reason: reason)
                 return .intervene(fact, attempts: claimed.failures)
             },

@@ -18,6 +18,7 @@ import Testing
         if state.run.steps.isEmpty, Int.random(in: 0..<8, using: &random) == 0 {
             return .change([Past.first, Past.second].one(using: &random), by: "bo", superseding: true)
         }
+        if state.dataRemoval != nil, Int.random(in: 0..<4, using: &random) == 0 { return data(state, using: &random) }
         return switch Int.random(in: 0..<7, using: &random) {
         case 0: .startStep(step, release: number)
         case 6: decision(state, using: &random)

@@ -105,7 +105,9 @@ struct Simulation {
         if decommissionsLeft > 0, case .compensationIncomplete = state.phase {
             var next = self
             next.decommissionsLeft -= 1
-            futures.append(next.deciding("decommission", .decommission(removing: Past.removal(after: 0), reason: "gone", by: "ana")))
+            futures.append(
+                next.deciding(
+                    "decommission", .decommission(removing: Past.removal(after: 0), reason: "gone", by: "ana")))
         }
         return futures
     }
