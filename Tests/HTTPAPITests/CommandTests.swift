@@ -98,7 +98,7 @@ import Testing
             let retry = try await api.post("\(path)/retry", as: "dana")
             #expect(retry.status == 202, "\(retry.text)")
             let end = try await api.post(
-                "\(path)/decommission", as: "dana", ["removeData": true, "reason": "over"], ["If-Match": "\"99\""])
+                "\(path)/decommission", as: "dana", ["removeData": false, "reason": "over"], ["If-Match": "\"99\""])
             #expect(end.status == 412)
         }
     }

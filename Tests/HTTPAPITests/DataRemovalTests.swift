@@ -43,7 +43,7 @@ import Testing
             #expect(shown["state"] == "decommissioned")
             #expect(shown["keptData"] == ["bucket", "access_point"])
             let removal = try #require(shown["dataRemoval"])
-            #expect(removal["scheduledBy"] == "ada" && removal["reason"] == "contract ended")
+            #expect(removal["scheduledBy"] == "subject-of-ada" && removal["reason"] == "contract ended")
             #expect(removal["data"] == ["bucket", "access_point"])
             let time = try #require(removal["removesAt"]?.string.flatMap { Timestamp($0) })
             #expect(time >= before + .seconds(604_800))
@@ -56,7 +56,7 @@ import Testing
             let after = try await api.get("\(Self.path)?after=\(kept.position)").body
             #expect(after["dataRemoval"] == .null && after["keptData"] == ["bucket", "access_point"])
             let audit = try await api.get(
-                "/api/v1/audit?deployment=akme-shop-production&limit=500&after=\(kept.position)")
+                "/api/v1/audit?deployment=akme-shop-production&limit=100&after=\(kept.position)")
             #expect(audit.text.contains("is to be removed at"))
             #expect(audit.text.contains("is kept after all: they came back"))
         }
