@@ -5,7 +5,7 @@ import EventSourcing
 /// The rules of what is outside: nothing twice, nothing unasked for, live is live, and taken back is taken back.
 extension Judge {
     /// Clocks of replicas differ by up to 1.5 s each way.
-    private static let skew = Duration.seconds(3)
+    static let skew = Duration.seconds(3)
 
     func checkOutside(of event: DeploymentEvent, _ id: String, _ state: Deployment.State) {
         switch event {

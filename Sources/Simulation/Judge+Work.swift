@@ -87,7 +87,7 @@ extension Judge: LogObserver {
         workers[row.new.id] = nil
         if postponement.reason.isEmpty { complain("\(row.new.id) waits and does not say why") }
         if postponement.failures < row.failures { complain("\(row.new.id) forgets how often it failed") }
-        if let asked = asked[row.new.id], postponement.due + .seconds(3) < asked {
+        if let asked = asked[row.new.id], postponement.due + Self.skew < asked {
             complain("\(row.new.id) is tried again before \(asked), as it was asked not to be")
         }
         if row.new.payload["kind"] == "perform", row.new.payload["step"] == .string(Step.health.rawValue) {
@@ -98,7 +98,9 @@ extension Judge: LogObserver {
                 healthySince[row.new.id] = heard?.at
             }
         }
-        if postponement.due > world.time.now + .seconds(600) { complain("\(row.new.id) waits for too long") }
+        if postponement.due > world.time.now + .seconds(600) + Self.skew {
+            complain("\(row.new.id) waits for too long")
+        }
     }
 
     func sawEnd(of row: SimulatedLog.Row) {

@@ -50,7 +50,7 @@ import Testing
             #expect(try await count(["action": "customer.created"]) == 1)
             #expect(try await count(["category": "deployment"]) == 8)
             #expect(try await count(["object": "shop.apps.example"]) == 1)
-            #expect(try await count(["customer": "acme"]) == 10)
+            #expect(try await count(["customer": "acme"]) == 12)
             #expect(try await count(["deployment": "acme-shop-staging"]) == 11)
             #expect(try await count(["release": "2"]) == 1)
             #expect(try await count(["correlation": "another"]) == 0)

@@ -137,7 +137,7 @@ rules("aws")
 # GitHub.
 github = Github(base_url=urls["github"], auth=Auth.Token("ghp_sandbox"), retry=None, timeout=2,
                 seconds_between_requests=0, seconds_between_writes=0)
-repository = github.get_repo("acme/clusters", lazy=True)
+repository = github.get_repo("acme/clusters")
 
 
 def reading():
