@@ -145,6 +145,27 @@ SELECT
             format(
                 'commit %s changed %s files of %s, and is not ours', left(payload ->> 'commit', 12),
                 jsonb_array_length(payload -> 'files') + (payload ->> 'moreFiles')::bigint, stream_id)
+        WHEN 'deployment.became_degraded' THEN
+            format(
+                '%s is not well since %s: %s', stream_id, left(payload ->> 'since', 19) || 'Z',
+                concat_ws(': ', payload ->> 'resource', coalesce(nullif(payload ->> 'message', ''), payload ->> 'status')))
+        WHEN 'deployment.recovered' THEN
+            format(
+                CASE payload ->> 'by' WHEN 'release' THEN '%s is well again, by release %s' ELSE '%s is well again' END,
+                stream_id, payload ->> 'number')
+        WHEN 'deployment.drifted' THEN
+            format(
+                'what runs of %s is not what Git declares since %s: %s', stream_id, left(payload ->> 'since', 19) || 'Z',
+                concat_ws(
+                    ' and ',
+                    (SELECT string_agg(resource, ', ') FROM jsonb_array_elements_text(payload -> 'resources') AS resource),
+                    nullif(payload ->> 'moreResources', '0') || ' more'))
+        WHEN 'deployment.reconciled' THEN
+            format(
+                CASE payload ->> 'by'
+                    WHEN 'release' THEN 'what runs of %s is what Git declares again, by release %s'
+                    ELSE 'what runs of %s is what Git declares again' END,
+                stream_id, payload ->> 'number')
         WHEN 'deployment.intervened' THEN
             format(
                 '%s: an administrator chose to %s %s: %s', stream_id, payload ->> 'action',

@@ -28,6 +28,11 @@ SELECT
                 WHEN 'retry' THEN format(' (release %s once more)', payload ->> 'of')
                 ELSE '' END
         WHEN 'deployment.went_live' THEN format('release %s of %s is live: %s', number, deployment, software)
+        WHEN 'deployment.became_degraded' THEN
+            format(
+                '%s is not well: %s', deployment,
+                concat_ws(': ', payload ->> 'resource', coalesce(nullif(payload ->> 'message', ''), payload ->> 'status')))
+        WHEN 'deployment.recovered' THEN format('%s is well again', deployment)
         WHEN 'deployment.failed' THEN
             format('release %s of %s failed: %s', number, deployment, payload ->> 'reason')
         WHEN 'deployment.cancelled' THEN

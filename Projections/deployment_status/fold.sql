@@ -145,6 +145,10 @@ AS (
         ('deployment.undo_attempt_failed', NULL, NULL, false, false, false, false, true, false, false, false, NULL, NULL, NULL),
         ('deployment.undone', NULL, NULL, false, false, false, false, false, false, false, true, 'undo', NULL, 5),
         ('deployment.undo_failed', NULL, NULL, false, false, false, false, true, false, false, false, 'undo', NULL, 3),
+        ('deployment.became_degraded', NULL, NULL, false, false, false, false, false, false, false, false, NULL, NULL, NULL),
+        ('deployment.recovered', NULL, NULL, false, false, false, false, false, false, false, false, NULL, NULL, NULL),
+        ('deployment.drifted', NULL, NULL, false, false, false, false, false, false, false, false, NULL, NULL, NULL),
+        ('deployment.reconciled', NULL, NULL, false, false, false, false, false, false, false, false, NULL, NULL, NULL),
         ('deployment.unexplained_change', NULL, NULL, false, false, false, false, false, false, false, false, NULL, NULL, NULL),
         ('deployment.data_removal_scheduled', NULL, NULL, false, false, false, false, false, false, false, false, NULL, NULL, NULL),
         ('deployment.data_removal_withdrawn', NULL, NULL, false, false, false, false, false, false, false, false, NULL, NULL, NULL),
@@ -511,3 +515,33 @@ FROM (
 WHERE
     deployment_status.id = news.stream_id
     AND (news.kept[2] IS NOT NULL OR news.removal IS NOT NULL OR deployment_status.kept_data IS NOT NULL);
+
+-- What is wrong with what runs, until it is not any more, or all of it goes.
+UPDATE deployment_status
+SET
+    degraded = CASE WHEN news.of_health IS NULL THEN deployment_status.degraded ELSE news.degraded END,
+    drifted = CASE WHEN news.of_sync IS NULL THEN deployment_status.drifted ELSE news.drifted END
+FROM (
+    SELECT
+        batch.stream_id, last.of_health, last.of_sync,
+        max((payload - 'number')::text) FILTER (WHERE type = 'deployment.became_degraded' AND position = last.of_health)::jsonb
+            AS degraded,
+        max((payload - 'number')::text) FILTER (WHERE type = 'deployment.drifted' AND position = last.of_sync)::jsonb
+            AS drifted
+    FROM batch
+    INNER JOIN (
+        SELECT
+            stream_id,
+            max(position) FILTER (WHERE type NOT IN ('deployment.drifted', 'deployment.reconciled')) AS of_health,
+            max(position) FILTER (WHERE type NOT IN ('deployment.became_degraded', 'deployment.recovered')) AS of_sync
+        FROM batch
+        WHERE
+            type IN (
+                'deployment.became_degraded', 'deployment.recovered', 'deployment.drifted', 'deployment.reconciled',
+                'deployment.decommission_requested')
+        GROUP BY stream_id
+    ) AS last ON last.stream_id = batch.stream_id
+    WHERE batch.position IN (last.of_health, last.of_sync)
+    GROUP BY batch.stream_id, last.of_health, last.of_sync
+) AS news
+WHERE deployment_status.id = news.stream_id;

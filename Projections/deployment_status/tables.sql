@@ -98,6 +98,11 @@ CREATE TABLE deployment_status (
     -- scheduledBy, scheduledAt, and the number of the decommission.
     data_removal jsonb,
 
+    -- What is wrong with what runs: its health (status, resource, message, since), and what is not as Git declares it (resources,
+    -- moreResources, since). NULL as long as all is well.
+    degraded jsonb,
+    drifted jsonb,
+
     -- The release that waits for approval, if one does: number, plan, rule, expiresAt, requestedBy.
     awaiting jsonb,
 

@@ -17,6 +17,7 @@ package struct ArgoCDApplication: Decodable, Equatable, Sendable {
         package let health: Health?
         package let operationState: OperationState?
         package let conditions: [Condition]?
+        package let resources: [Resource]?
         package let reconciledAt: String?
     }
 
@@ -50,6 +51,13 @@ package struct ArgoCDApplication: Decodable, Equatable, Sendable {
         package struct Sync: Decodable, Equatable, Sendable {
             package let revision: String?
         }
+    }
+
+    /// One object that Git declares, or that runs.
+    package struct Resource: Decodable, Equatable, Sendable {
+        package let kind: String?
+        package let name: String?
+        package let status: String?
     }
 
     package struct Condition: Decodable, Equatable, Sendable {

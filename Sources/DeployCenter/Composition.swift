@@ -73,6 +73,13 @@ struct Composition {
             watch: RepositoryWatch(
                 history: repository, record: record, events: events, surroundings: surroundings),
             leases: leases, interval: configuration.repositoryPoll, logger: logger)
+        let delivery = DeliveryWatching(
+            watch: DeliveryWatch(
+                survey: ArgoCD(configuration.argoCD, client: http), delivery: providers.delivery, events: events,
+                surroundings: surroundings,
+                configuration: .init(
+                    project: configuration.conventions.project, stable: configuration.conditionStable)),
+            leases: leases, interval: configuration.deliveryPoll, now: WallClock.now, logger: logger)
         let worker = DeploymentWorker(
             events: events, effects: edges.around(PostgresEffectStore(pool: pool, limits: configuration.limits)),
             execution: StepExecution(
@@ -132,7 +139,7 @@ struct Composition {
             EventPartitions(
                 pool: pool, positionsPerPartition: configuration.positionsPerPartition, logger: logger),
             projections, MomentSweeper(pool: pool, settings: configuration.moments, logger: logger), notary, turn,
-            watching,
+            watching, delivery,
             worker,
             api.service(),
         ]

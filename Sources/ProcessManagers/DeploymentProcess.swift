@@ -40,7 +40,7 @@ package enum DeploymentProcess: ProcessManager {
         case .approved, .rejected, .approvalWithdrawn, .approvalExpired, .resourceAdopted: return []
         case .superseded, .held, .stepStarted, .attemptFailed, .undoStarted, .undoAttemptFailed, .wentLive, .undoFailed,
             .compensated, .compensationIncomplete, .decommissioned, .dataRemovalWithdrawn, .unexplainedChange,
-            .intervened:
+            .intervened, .becameDegraded, .recovered, .drifted, .reconciled:
             return []
         }
     }

@@ -16,6 +16,7 @@ struct DeploymentStatusRules {
             "bucket": text(state.resources.bucket?.value),
             "commit": text(state.resources.commit?.value),
             "application": text(state.resources.application?.value.name),
+            "degraded": state.degradation.map(shown) ?? .null, "drifted": state.drift.map(shown) ?? .null,
         ]
         if state.phase == .decommissioned {
             let kept = state.keptData.map { JSONValue.string($0.rawValue) }
@@ -27,6 +28,21 @@ struct DeploymentStatusRules {
             columns["plannedSteps"] = .array(state.plannedSteps.map { .string($0.rawValue) })
         }
         return columns
+    }
+
+    private func shown(_ fact: BecameDegraded) -> JSONValue {
+        var shown: [String: JSONValue] = [
+            "status": .string(fact.status), "message": .string(fact.message), "since": .string("\(fact.since)"),
+        ]
+        if let resource = fact.resource { shown["resource"] = .string(resource) }
+        return .object(shown)
+    }
+
+    private func shown(_ fact: Drifted) -> JSONValue {
+        [
+            "resources": .array(fact.resources.map { .string($0) }),
+            "moreResources": .integer(Int64(fact.moreResources)), "since": .string("\(fact.since)"),
+        ]
     }
 
     private var isEnding: Bool {

@@ -51,6 +51,7 @@ struct RandomHistory {
         }
         if state.isUndoing { return undoing(state) }
         if state.phase == .held { return held(state) }
+        if state.phase == .live, Int.random(in: 0..<4, using: &random) == 0 { return .noteCondition(condition()) }
         let onFailure: OnFailure = Bool.random(using: &random) ? .keep : .compensate
         switch Int.random(in: 0..<8, using: &random) {
         case 0: return end(state)
@@ -79,6 +80,19 @@ struct RandomHistory {
         case 1: return .scheduleDataRemoval(Past.removal(after: 3600), reason: "over for good", by: "ada")
         default: return .decommission(removing: terms, reason: "over", by: "ada")
         }
+    }
+
+    private mutating func condition() -> LiveCondition {
+        let since = Timestamp(microseconds: .random(in: 0..<1_000_000_000_000, using: &random))
+        let health: LiveCondition.Health =
+            Bool.random(using: &random)
+            ? .well(since: since)
+            : .degraded(
+                status: "Degraded", resource: Bool.random(using: &random) ? "Pod/\(sha())" : nil, message: sha(),
+                since: since)
+        let sync: LiveCondition.Sync =
+            Bool.random(using: &random) ? .inSync(since: since) : .drifted(resources: ["Pod/\(sha())"], since: since)
+        return LiveCondition(health: health, sync: sync)
     }
 
     /// Most of what waits is approved.

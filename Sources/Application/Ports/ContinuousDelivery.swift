@@ -24,6 +24,38 @@ package protocol ContinuousDelivery: Sendable {
     ) async throws(ProviderError) -> Progress<Absence>
 }
 
+/// Looks over all applications at once.
+package protocol ApplicationSurvey: Sendable {
+    /// Those of the project, as they were when Argo CD last looked.
+    func sketches(project: String) async throws(ProviderError) -> [ApplicationSketch]
+}
+
+/// One application among many: enough to tell whether it is worth a closer look. Statuses are in Argo CD's own words.
+package struct ApplicationSketch: Equatable, Sendable {
+    package let name: String
+    /// Nil if it was not made by DeployCenter.
+    package let deployment: String?
+    package let syncStatus: String
+    package let health: String
+    /// Nil if it was never synced.
+    package let operationPhase: String?
+    package let operationStartedAt: String?
+    package let isBeingDeleted: Bool
+
+    package init(
+        name: String, deployment: String?, syncStatus: String, health: String, operationPhase: String?,
+        operationStartedAt: String?, isBeingDeleted: Bool
+    ) {
+        self.name = name
+        self.deployment = deployment
+        self.syncStatus = syncStatus
+        self.health = health
+        self.operationPhase = operationPhase
+        self.operationStartedAt = operationStartedAt
+        self.isBeingDeleted = isBeingDeleted
+    }
+}
+
 /// One application to be had.
 package struct ApplicationRequest: Equatable, Sendable {
     package let name: String
@@ -89,6 +121,8 @@ package struct ApplicationObservation: Equatable, Sendable {
     package let errors: [String]
     /// The resources that are not healthy, as `kind/name: message`.
     package let unhealthyResources: [String]
+    /// The resources that are not as Git declares them, as `kind/name`.
+    package let outOfSyncResources: [String]
     /// When Argo CD last compared and assessed the application.
     package let reconciledAt: Timestamp?
 
@@ -114,7 +148,7 @@ package struct ApplicationObservation: Equatable, Sendable {
 
     package init(
         syncStatus: String, syncRevision: String, health: String, healthMessage: String?, operation: Operation?,
-        errors: [String], unhealthyResources: [String], reconciledAt: Timestamp?
+        errors: [String], unhealthyResources: [String], outOfSyncResources: [String] = [], reconciledAt: Timestamp?
     ) {
         self.syncStatus = syncStatus
         self.syncRevision = syncRevision
@@ -123,6 +157,7 @@ package struct ApplicationObservation: Equatable, Sendable {
         self.operation = operation
         self.errors = errors
         self.unhealthyResources = unhealthyResources
+        self.outOfSyncResources = outOfSyncResources
         self.reconciledAt = reconciledAt
     }
 }

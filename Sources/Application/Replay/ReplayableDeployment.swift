@@ -13,6 +13,25 @@ extension Deployment.State: ReplayableState {
             "resources": resources.replayed, "awaiting": awaiting?.replayed ?? .null,
             "dataRemoval": dataRemoval?.replayed ?? .null, "dataRemovals": JSONValue(dataRemovals),
             "unexplainedChanges": .array(unexplainedChanges.sorted().map { .string($0) }),
+            "degradation": degradation?.replayed ?? .null, "drift": drift?.replayed ?? .null,
+        ]
+    }
+}
+
+extension BecameDegraded {
+    fileprivate var replayed: JSONValue {
+        [
+            "number": JSONValue(number), "status": .string(status), "resource": JSONValue(resource),
+            "message": .string(message), "since": .string("\(since)"),
+        ]
+    }
+}
+
+extension Drifted {
+    fileprivate var replayed: JSONValue {
+        [
+            "number": JSONValue(number), "resources": .array(resources.map { .string($0) }),
+            "moreResources": JSONValue(moreResources), "since": .string("\(since)"),
         ]
     }
 }

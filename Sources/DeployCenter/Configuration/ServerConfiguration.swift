@@ -134,6 +134,9 @@ struct ServerConfiguration {
     let repositoryPoll: Duration
     let webhookSecret: String?
     let argoCD: ArgoCDConfiguration
+    let deliveryPoll: Duration
+    /// How long a live application's condition must hold to be one.
+    let conditionStable: Duration
     let conventions: Conventions
     /// How long a plan can be asked for by its digest.
     let planSeconds: Int
@@ -179,6 +182,8 @@ struct ServerConfiguration {
         conventions = Conventions(
             bucketPrefix: prefix, project: argoCD?.project ?? "", secretStore: settings.text(.secretStore) ?? "",
             stableSeconds: settings.integer(.stableSeconds, in: 0...600))
+        deliveryPoll = .seconds(settings.integer(.argoCDPollSeconds, in: 1...3600))
+        conditionStable = .seconds(settings.integer(.conditionSeconds, in: 0...3600))
         repositoryPoll = .seconds(settings.integer(.gitHubPollSeconds, in: 1...3600))
         webhookSecret = settings.text(.gitHubWebhookSecret)
         leaseSeconds = settings.integer(.leaseSeconds, in: 1...300)

@@ -73,6 +73,15 @@ extension Setting {
         isSecret: true)
     static let argoCDProject = Setting(
         key: "DEPLOYCENTER_ARGOCD_PROJECT", purpose: "AppProject of all applications", standard: "deploycenter")
+    static let argoCDPollSeconds = Setting(
+        key: "DEPLOYCENTER_ARGOCD_POLL_SECONDS",
+        purpose: "how often all applications are looked at for what is wrong after they went live (1…3600)",
+        standard: "30")
+    static let conditionSeconds = Setting(
+        key: "DEPLOYCENTER_CONDITION_SECONDS",
+        purpose:
+            "how long a live application must be ill, or not as Git declares it, before it is said, and well before that ends (0…3600)",
+        standard: "60")
 
     static let bucketPrefix = Setting(
         key: "DEPLOYCENTER_BUCKET_PREFIX", purpose: "begins every bucket's name (at most 11 characters)",
@@ -178,7 +187,7 @@ extension Setting {
             host, port, issuer, audience, clients, gitHubAPI, gitHubRepository, gitHubBranch, gitHubCloneURL,
             gitHubPushSeconds, gitHubPollSeconds, gitHubWebhookSecret, gitHubToken, gitHubAppID, gitHubInstallation,
             gitHubAppKey, argoCDURL, argoCDToken,
-            argoCDProject, bucketPrefix, secretStore, stableSeconds, leaseSeconds, patiencePercent, limits, holdSeconds,
+            argoCDProject, argoCDPollSeconds, conditionSeconds, bucketPrefix, secretStore, stableSeconds, leaseSeconds, patiencePercent, limits, holdSeconds,
             dataGraceSeconds, owners,
             planSeconds,
             approvalFor, approvalSeconds, rebuildChanged, partitionEvents,

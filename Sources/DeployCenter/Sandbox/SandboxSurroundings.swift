@@ -63,6 +63,7 @@ struct SandboxSurroundings: Sendable {
             "DEPLOYCENTER_GITHUB_PUSH_SECONDS": "1", "DEPLOYCENTER_GITHUB_POLL_SECONDS": "5",
             "DEPLOYCENTER_GITHUB_WEBHOOK_SECRET": configuration.gitHub.webhookSecret,
             "DEPLOYCENTER_ARGOCD_URL": argoCDURL, "DEPLOYCENTER_ARGOCD_TOKEN": argoCDToken,
+            "DEPLOYCENTER_ARGOCD_POLL_SECONDS": "5", "DEPLOYCENTER_CONDITION_SECONDS": "10",
             "DEPLOYCENTER_ARGOCD_PROJECT": Self.project, "DEPLOYCENTER_BUCKET_PREFIX": "dc-sandbox",
             "AWS_ACCESS_KEY_ID": configuration.aws.accessKeyID,
             "AWS_SECRET_ACCESS_KEY": configuration.aws.secretAccessKey,
@@ -73,6 +74,7 @@ struct SandboxSurroundings: Sendable {
             "DEPLOYCENTER_LOG_LEVEL", "DEPLOYCENTER_STABLE_SECONDS", "DEPLOYCENTER_LEASE_SECONDS",
             "DEPLOYCENTER_APPROVAL_FOR", "DEPLOYCENTER_APPROVAL_SECONDS", "DEPLOYCENTER_PLAN_SECONDS",
             "DEPLOYCENTER_LIMITS", "DEPLOYCENTER_DATA_GRACE_SECONDS", "DEPLOYCENTER_OWNERS",
+            "DEPLOYCENTER_ARGOCD_POLL_SECONDS", "DEPLOYCENTER_CONDITION_SECONDS",
         ] where environment[key] != nil {
             variables[key] = environment[key]
         }

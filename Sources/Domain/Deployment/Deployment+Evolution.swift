@@ -45,6 +45,7 @@ extension Deployment {
             state.liveRelease = nil
             state.provenReleases = []  // The next life may have another cluster and another domain.
 
+        case .becameDegraded, .recovered, .drifted, .reconciled: evolveCondition(&state, with: event)
         case .unexplainedChange(let fact): state.unexplainedChanges.insert(fact.commit)
         case .intervened: break  // What follows from it has events of its own.
         }
@@ -105,6 +106,9 @@ extension Deployment {
             number: fact.number, before: state.resources, leftovers: Dictionary(leftovers) { first, _ in first })
         state.phase = .decommissioning(removeData: fact.removeData)
         if fact.removeData { state.dataRemoval = nil }
+        // Nobody waits any more for what is going to be well.
+        state.degradation = nil
+        state.drift = nil
     }
 
     private static func evolveCompensated(_ state: inout State) {

@@ -22,6 +22,9 @@ extension Deployment {
         package var dataRemovals = 0
         /// Commits of others to the deployment's files that are on record.
         package var unexplainedChanges: Set<String> = []
+        /// What is wrong with the live release now, as it was when it began.
+        package var degradation: BecameDegraded?
+        package var drift: Drifted?
 
         package init() {}
     }

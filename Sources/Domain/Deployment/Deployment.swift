@@ -45,6 +45,7 @@ package enum Deployment: Decider {
 
         /// Files relative to the deployment's folder.
         case noteUnexplainedChange(ForeignCommit, files: [String])
+        case noteCondition(LiveCondition)
         case adopt(ResourceAdopted)
     }
 
@@ -99,6 +100,10 @@ package enum Deployment: Decider {
     package static let initialState = State()
 
     package static func decide(_ command: Command, in state: State) throws(Rejection) -> [DeploymentEvent] {
+        endingConditions(try decided(command, in: state), in: state)
+    }
+
+    private static func decided(_ command: Command, in state: State) throws(Rejection) -> [DeploymentEvent] {
         switch command {
         case .request, .change, .retry, .rollBack, .cancel, .decommission: try decideRequest(command, in: state)
         case .scheduleDataRemoval, .withdrawDataRemoval, .dataRemovalDue: try decideDataRemoval(command, in: state)
@@ -112,6 +117,7 @@ package enum Deployment: Decider {
         case .intervene(let fact, let attempts):
             try ended(decideIntervention(fact, attempts: attempts, in: state), in: state)
         case .noteUnexplainedChange(let found, let files): try decideNote(found, files: files, in: state)
+        case .noteCondition(let seen): try decideCondition(seen, in: state)
         case .adopt(let wanted): try decideAdoption(wanted, in: state)
         }
     }

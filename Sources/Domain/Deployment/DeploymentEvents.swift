@@ -43,6 +43,11 @@ package enum DeploymentEvent: Equatable, Sendable {
     case dataRemovalScheduled(DataRemovalScheduled)
     case dataRemovalWithdrawn(DataRemovalWithdrawn)
 
+    case becameDegraded(BecameDegraded)
+    case recovered(Recovered)
+    case drifted(Drifted)
+    case reconciled(Reconciled)
+
     case unexplainedChange(UnexplainedChange)
     case resourceAdopted(ResourceAdopted)
     case intervened(Intervention)

@@ -84,6 +84,7 @@ extension Schemas {
                     ],
                     description:
                         "The data that is kept goes then, unless `withdrawDataRemoval` undoes it.")),
+            "degraded": orNull(reference("Degradation")), "drifted": orNull(reference("Drift")),
             "awaiting": orNull(
                 object(
                     [
@@ -113,6 +114,16 @@ extension Schemas {
                 "author?": object(["id": string, "login": string]), "committedAt?": time, "noticedAt": time,
             ],
             description: "The latest change of the deployment's files by somebody else, until they are written again."),
+        "Degradation": object(
+            [
+                "status": string, "resource?": string, "message": string, "since": time,
+            ],
+            description: "What of the live release is not well, in Argo CD's words, until it is well again."),
+        "Drift": object(
+            [
+                "resources": texts, "moreResources": integer, "since": time,
+            ],
+            description: "What of the live release is not as Git declares it, until it is again."),
         "DeploymentPage": page("Deployment"),
         "TimelineEntry": object([
             "deployment": string, "release": integer,

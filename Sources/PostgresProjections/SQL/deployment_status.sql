@@ -17,7 +17,8 @@ WITH page AS (
             found.domain_target AS "domainTarget", found.commit, found.repository, found.folder, found.application,
             found.application_project AS "applicationProject", found.awaiting,
             found.kept_data AS "keptData", found.data_removal AS "dataRemoval",
-            found.unexplained_change AS "unexplainedChange", views.rfc3339(found.created_at) AS "createdAt",
+            found.unexplained_change AS "unexplainedChange", found.degraded, found.drifted,
+            views.rfc3339(found.created_at) AS "createdAt",
             views.rfc3339(found.updated_at) AS "updatedAt", found.stream_version AS "streamVersion", found.position,
             CASE
                 WHEN $3::text IS NOT NULL THEN (

@@ -97,6 +97,8 @@ struct ArgoCDVendor: Vendor {
         case ("DELETE", 2, "operation"): return try await terminate(rest[0], call)
         case ("GET", 2, "resource-tree"):
             return .json(200, try await find(rest[0], call.parameter("project")).tree(at: clock(), pace: pace))
+        case ("POST", 2, "resource"): return try await patchResource(rest[0], call)
+        case ("DELETE", 2, "resource"): return try await deleteResource(rest[0], call)
         case ("GET", 2, "managed-resources"):
             return .json(200, try await find(rest[0], call.parameter("project")).managedResources)
         case ("GET", 2, "syncwindows"):

@@ -19,7 +19,13 @@ import Testing
             return .change([Past.first, Past.second].one(using: &random), by: "bo", superseding: true)
         }
         if state.dataRemoval != nil, Int.random(in: 0..<4, using: &random) == 0 { return data(state, using: &random) }
-        return switch Int.random(in: 0..<7, using: &random) {
+        return switch Int.random(in: 0..<9, using: &random) {
+        case 7: sight(using: &random)
+        case 8:
+            .intervene(
+                .init(
+                    number: number, effect: "e", action: Intervention.Action.allCases.one(using: &random),
+                    work: [.perform, .undo].one(using: &random), step: step, reason: "so be it"), attempts: 3)
         case 0: .startStep(step, release: number)
         case 6: decision(state, using: &random)
         case 1: end(step, number, using: &random)
@@ -95,6 +101,25 @@ import Testing
                 removal: max(0, state.dataRemovals + Int.random(in: -1...0, using: &random)),
                 at: Past.removal(after: [30, 60, 3600].one(using: &random)).removesAt)
         default: .decommission(removing: Bool.random(using: &random) ? terms : nil, reason: "gone", by: "ana")
+        }
+    }
+
+    /// What watchers see.
+    private static func sight(using random: inout SeededRandom) -> Deployment.Command {
+        let since = Timestamp(microseconds: 0)
+        let healths: [LiveCondition.Health?] = [
+            nil, .well(since: since), .degraded(status: "Degraded", resource: nil, message: "", since: since),
+        ]
+        let syncs: [LiveCondition.Sync?] = [nil, .inSync(since: since), .drifted(resources: ["Pod/a"], since: since)]
+        return switch Int.random(in: 0..<4, using: &random) {
+        case 0:
+            .noteUnexplainedChange(
+                .init(
+                    commit: ["f00", "f01", "f02"].one(using: &random), repository: "r", author: nil, committedAt: nil),
+                files: ["a.yaml"])
+        default:
+            .noteCondition(
+                LiveCondition(health: healths.one(using: &random), sync: syncs.one(using: &random)))
         }
     }
 
@@ -175,7 +200,7 @@ import Testing
             switch moment.command {
             case .startStep, .recordAttemptFailure, .recordResult, .recordFailure, .abandonStep, .deadlinePassed,
                 .stepOverdue, .undoOverdue, .holdPassed, .startUndo, .recordUndoAttemptFailure, .recordUndone,
-                .recordUndoFailure, .approvalTimedOut, .noteUnexplainedChange, .dataRemovalDue:
+                .recordUndoFailure, .approvalTimedOut, .noteUnexplainedChange, .dataRemovalDue, .noteCondition:
                 let again = try Deployment.decide(moment.command, in: moment.state)
                 #expect(again == [], moment.comment)
             case .request, .change, .retry, .rollBack, .cancel, .decommission, .seekApproval, .approve, .reject,
@@ -210,6 +235,38 @@ import Testing
                     case .compensationRetried: isInProgress = true
                     case .superseded: (awaited, isInProgress) = (nil, false)
                     case .wentLive, .compensated, .compensationIncomplete, .decommissioned: isInProgress = false
+                    default: break
+                    }
+                }
+            })
+    }
+
+    @Test func `begins no bad condition twice, ends what began, and knows one only of what is live`() throws {
+        try explore(
+            "begins no bad condition twice",
+            { moment in
+                let state = moment.state
+                guard state.degradation != nil || state.drift != nil else { return }
+                #expect(state.liveRelease != nil, moment.comment)
+            },
+            atEnd: { history, _, comment in
+                var (isDegraded, isDrifted) = (false, false)
+                for event in history {
+                    switch event {
+                    case .becameDegraded:
+                        #expect(!isDegraded, comment)
+                        isDegraded = true
+                    case .recovered:
+                        #expect(isDegraded, comment)
+                        isDegraded = false
+                    case .drifted:
+                        #expect(!isDrifted, comment)
+                        isDrifted = true
+                    case .reconciled:
+                        #expect(isDrifted, comment)
+                        isDrifted = false
+                    case .wentLive: #expect(!isDegraded && !isDrifted, comment)
+                    case .decommissionRequested: (isDegraded, isDrifted) = (false, false)
                     default: break
                     }
                 }

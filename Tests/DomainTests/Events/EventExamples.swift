@@ -131,6 +131,14 @@ enum EventExamples {
             .init(
                 number: 1, effect: "deployment-akme-shop-production/14/0", action: .skip, work: .undo, step: .bucket,
                 reason: "deleted by hand, ticket 4711")),
+        "deployment.became_degraded.v1": .becameDegraded(
+            .init(
+                number: 2, status: "Degraded", resource: "Deployment/odoo",
+                message: "Back-off pulling image \"odoo:17\"", since: moment)),
+        "deployment.recovered.v1": .recovered(.init(number: 2, by: .observation, since: moment)),
+        "deployment.drifted.v1": .drifted(
+            .init(number: 2, resources: ["Deployment/odoo", "Service/odoo"], moreResources: 0, since: moment)),
+        "deployment.reconciled.v1": .reconciled(.init(number: 3, by: .release, since: nil)),
         "deployment.unexplained_change.v1": .unexplainedChange(
             .init(
                 number: 1, commit: "0b5b1f6c9d7f4a3e8c2d1a0f9e8d7c6b5a493827",
@@ -142,6 +150,9 @@ enum EventExamples {
                 number: 2, kind: .accessPoint, identity: "fsap-0123456789abcdef0", container: "fs-0123456789abcdef0",
                 reason: "the files are still needed", adoptedBy: "ada")),
     ]
+
+    /// 2026-11-23T09:30:00Z
+    private static let moment = Timestamp(microseconds: 1_795_426_200_000_000)
 
     private static let plan = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 

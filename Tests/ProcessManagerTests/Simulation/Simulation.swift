@@ -204,7 +204,7 @@ extension Deployment.Command {
         case .startStep, .recordAttemptFailure, .recordResult, .recordFailure, .abandonStep, .deadlinePassed,
             .stepOverdue, .undoOverdue, .holdPassed, .startUndo,
             .recordUndoAttemptFailure, .recordUndone, .recordUndoFailure, .approvalTimedOut, .noteUnexplainedChange,
-            .dataRemovalDue:
+            .dataRemovalDue, .noteCondition:
             true
         }
     }

@@ -186,6 +186,24 @@ commit({"apps/acme/odoo.yaml": deployment % "does-not-exist"})
 ask("POST", "/applications/acme-odoo/sync", {"prune": True})
 assert ask("GET", "/applications/acme-odoo")[1]["status"]["health"]["status"] == "Degraded"
 
+# What somebody does in the cluster shows, and a sync puts it right.
+commit({"apps/acme/odoo.yaml": deployment % "20.0"})
+ask("POST", "/applications/acme-odoo/sync", {"prune": True})
+well = ask("GET", "/applications/acme-odoo?refresh=normal")[1]["status"]
+assert (well["sync"]["status"], well["health"]["status"]) == ("Synced", "Healthy"), well
+target = "resource?namespace=acme&resourceName=odoo&version=v1&group=apps&kind=Deployment&patchType=application/merge-patch%2Bjson"
+patch = {"spec": {"template": {"spec": {"containers": [{"name": "odoo", "image": "odoo:does-not-exist"}]}}}}
+conforms(ask("POST", f"/applications/acme-odoo/{target}", json.dumps(patch))[1], "applicationApplicationResourceResponse")
+ill = ask("GET", "/applications/acme-odoo")[1]["status"]
+assert (ill["sync"]["status"], ill["health"]["status"]) == ("OutOfSync", "Degraded"), ill
+assert [item["kind"] for item in ill["resources"] if item["status"] == "OutOfSync"] == ["Deployment"]
+error(ask("POST", f"/applications/acme-odoo/{target.replace('=odoo&', '=other&')}", "{}"), 400, 3, "not found as part of application")
+ask("POST", "/applications/acme-odoo/sync", {})
+healed = ask("GET", "/applications/acme-odoo")[1]["status"]
+assert (healed["sync"]["status"], healed["health"]["status"]) == ("Synced", "Healthy"), healed
+assert ask("DELETE", "/applications/acme-odoo/resource?namespace=acme&resourceName=odoo&version=v1&kind=Service") == (200, {})
+assert ask("GET", "/applications/acme-odoo")[1]["status"]["health"]["status"] == "Missing"
+
 # Auto-sync
 commit({"apps/acme/odoo.yaml": deployment % "20.0"})
 spec = application(syncPolicy={"automated": {"prune": True}})["spec"]
