@@ -50,12 +50,14 @@ package struct ArgoCD: ContinuousDelivery {
         return ApplicationObservation(application, tree: tree)
     }
 
-    package func startSync(_ request: SyncRequest) async throws(ProviderError) -> Bool {
+    package func startSync(_ request: SyncRequest) async throws(ProviderError) -> SyncStart {
         do {
             let _: ArgoCDApplication = try await send(.sync(request), to: "sync \(request.application)")
-            return true
+            return .started
         } catch .operationInProgress {
-            return false
+            return .operationInProgress
+        } catch .notInWindow(let reason) {
+            return await closedWindow(of: request, reason)
         } catch {
             throw error.providerError
         }

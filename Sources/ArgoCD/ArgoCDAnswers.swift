@@ -47,6 +47,13 @@ package struct ArgoCDApplication: Decodable, Equatable, Sendable {
     /// What was asked for; a sync that failed early has no result.
     package struct Operation: Decodable, Equatable, Sendable {
         package let sync: Sync?
+        /// What whoever asked for it wanted to be known.
+        package let info: [Info]?
+
+        package struct Info: Decodable, Equatable, Sendable {
+            package let name: String?
+            package let value: String?
+        }
 
         package struct Sync: Decodable, Equatable, Sendable {
             package let revision: String?

@@ -55,6 +55,9 @@ extension ArgoCDCall {
             body: ApplicationManifest.json(for: application, syncOptions: configuration.syncOptions))
     }
 
+    /// Tells our syncs from others'.
+    package static let deploymentInfo = "deployment"
+
     /// `infos` show in Argo CD's own interface who asked for the sync.
     package static func sync(_ request: SyncRequest) -> ArgoCDCall {
         ArgoCDCall(
@@ -64,7 +67,7 @@ extension ArgoCDCall {
                 "revision": .string(request.revision),
                 "prune": true,
                 "infos": [
-                    ["name": "deployment", "value": .string(request.ownership.deployment)],
+                    ["name": .string(deploymentInfo), "value": .string(request.ownership.deployment)],
                     ["name": "release", "value": .string(String(request.ownership.release))],
                 ],
             ])

@@ -9,6 +9,8 @@ package enum ArgoCDFailure: Error, Equatable, Sendable {
     case missing(reason: String)
     /// Another sync is running: wait and observe.
     case operationInProgress
+    /// A sync window of the project forbids syncs now.
+    case notInWindow(reason: String)
     /// There is no sync that could be ended.
     case noOperation
     /// An application of this name is there and is not as described: look whose it is.
@@ -24,6 +26,7 @@ package enum ArgoCDFailure: Error, Equatable, Sendable {
         switch self {
         case .missing(let reason), .differs(let reason), .refused(let reason): .refused(reason: reason)
         case .operationInProgress: .retryable(reason: "another operation is already in progress", after: .seconds(10))
+        case .notInWindow(let reason): .retryable(reason: reason, after: .seconds(60))
         case .noOperation: .retryable(reason: "no operation is in progress", after: nil)
         case .retryable(let reason, let after): .retryable(reason: reason, after: after)
         case .throttled(let reason): .throttled(reason: reason, after: nil)
@@ -52,7 +55,7 @@ extension ArgoCDFailure {
             9 where lower.contains("no operation is in progress"):
             self = .noOperation
         case 7 where lower.contains("blocked by sync window"):
-            self = .retryable(reason: "\(reason) (a sync window of the project forbids it now)", after: .seconds(300))
+            self = .notInWindow(reason: reason)
         case 7:
             self = .refused(
                 reason: "\(reason) (do the token's rights in argocd-rbac-cm cover this project's applications?)")

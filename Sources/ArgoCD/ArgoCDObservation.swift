@@ -53,6 +53,7 @@ extension ApplicationObservation.Operation {
             phase: phase, message: state.message ?? "",
             revision: state.syncResult?.revision ?? state.operation?.sync?.revision,
             startedAt: state.startedAt.flatMap { Timestamp($0) },
-            finishedAt: state.finishedAt.flatMap { Timestamp($0) })
+            finishedAt: state.finishedAt.flatMap { Timestamp($0) },
+            deployment: state.operation?.info?.first { $0.name == ArgoCDCall.deploymentInfo }?.value)
     }
 }

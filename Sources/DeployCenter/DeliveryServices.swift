@@ -23,11 +23,11 @@ struct DeliveryWatching: Service {
         await cancelWhenGracefulShutdown {
             await leases.whileHeld(Self.lease) { _ in
                 var memory = DeliveryWatch.Memory()
-                while !Task.isCancelled {
+                var pause = interval
+                // Sleeping fails only when cancelled, which ends the turn.
+                while (try? await ContinuousClock().sleep(for: pause)) != nil {
                     let ripensAt = await look(&memory)
-                    let pause = min(interval, max(Self.pauseMin, ripensAt.map { $0 - now() } ?? interval))
-                    // Sleeping fails only when cancelled, which the loop sees.
-                    try? await ContinuousClock().sleep(for: pause)
+                    pause = min(interval, max(Self.pauseMin, ripensAt.map { $0 - now() } ?? interval))
                 }
             }
         }

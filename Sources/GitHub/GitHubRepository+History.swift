@@ -14,6 +14,15 @@ extension GitHubRepository: RepositoryHistory {
         try await reading { () throws(GitHubFailure) in try await committing.details(of: commit) }
     }
 
+    package nonisolated func keeps(
+        _ folder: String, of commit: String, at revision: String
+    ) async throws(ProviderError) -> Bool {
+        if commit == revision { return true }
+        return try await reading { () throws(GitHubFailure) in
+            try await committing.lastWriter(of: folder, upTo: revision) == commit
+        }
+    }
+
     private nonisolated func reading<Value>(
         _ work: () async throws(GitHubFailure) -> Value
     ) async throws(ProviderError) -> Value {
@@ -48,6 +57,17 @@ extension Committing {
         let back: GitComparison = try await session.send(
             .compare(session.configuration, new, old, page: 1, perPage: Self.pageSize), to: "compare commits")
         return HistoryStretch(commits: commits, lostFiles: back.files?.map(\.filename) ?? [])
+    }
+
+    /// The last commit in the history of `revision` that touched the folder; nil if there is none, or no such revision.
+    fileprivate func lastWriter(of folder: String, upTo revision: String) async throws(GitHubFailure) -> String? {
+        do {
+            let commits: [GitListedCommit] = try await session.send(
+                .lastCommit(session.configuration, touching: folder, from: revision), to: "read a folder's history")
+            return commits.first?.sha
+        } catch .missing {
+            return nil
+        }
     }
 
     fileprivate func details(of commit: String) async throws(GitHubFailure) -> CommitDetails {

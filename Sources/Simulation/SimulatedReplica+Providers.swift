@@ -34,6 +34,10 @@ extension SimulatedReplica: FileStorage, ObjectStorage, NameService, SourceRepos
         return try await call { [world] () throws(ProviderError) in world.commit(change, ownership) }
     }
 
+    func keeps(_ folder: String, of commit: String, at revision: String) async throws(ProviderError) -> Bool {
+        try await call { [world] () throws(ProviderError) in world.keeps(folder, of: commit, at: revision) }
+    }
+
     var location: RepositoryLocation { RepositoryLocation(url: "https://git.example/apps.git", branch: "main") }
 
     func upsert(_ application: ApplicationRequest) async throws(ProviderError) -> ApplicationEvidence {
@@ -50,7 +54,7 @@ extension SimulatedReplica: FileStorage, ObjectStorage, NameService, SourceRepos
         return answer.seen
     }
 
-    func startSync(_ request: SyncRequest) async throws(ProviderError) -> Bool {
+    func startSync(_ request: SyncRequest) async throws(ProviderError) -> SyncStart {
         try await call { [world] () throws(ProviderError) in try world.startSync(request) }
     }
 

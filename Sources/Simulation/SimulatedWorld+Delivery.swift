@@ -62,7 +62,7 @@ extension SimulatedWorld {
                     phase: isOver
                         ? operation.fails ? "Failed" : "Succeeded" : operation.isTerminated ? "Terminating" : "Running",
                     message: "", revision: operation.revision, startedAt: operation.startedAt,
-                    finishedAt: isOver ? operation.endsAt : nil)
+                    finishedAt: isOver ? operation.endsAt : nil, deployment: operation.deployment)
             }, errors: [], unhealthyResources: [], reconciledAt: app.seen.at)
     }
 
@@ -76,21 +76,28 @@ extension SimulatedWorld {
         begin(commit.sha, of: name)
     }
 
-    func startSync(_ request: SyncRequest) throws(ProviderError) -> Bool {
+    func startSync(_ request: SyncRequest) throws(ProviderError) -> SyncStart {
         settle(request.application)
         guard let app = applications[request.application] else {
             throw .retryable(reason: "no such application", after: nil)
         }
-        if let operation = app.operation, operation.endsAt > time.now { return false }
-        begin(request.revision, of: request.application)
+        if let operation = app.operation, operation.endsAt > time.now { return .operationInProgress }
+        begin(request.revision, of: request.application, for: request.ownership.deployment)
         onChange?("sync to \(request.revision) started", request.ownership)
-        return true
+        return .started
     }
 
-    private func begin(_ revision: String, of name: String) {
+    /// Whether the folder's last commit up to `revision` is this one.
+    func keeps(_ folder: String, of commit: String, at revision: String) -> Bool {
+        guard let last = commits.firstIndex(where: { $0.sha == revision }) else { return false }
+        return commits[...last].last { $0.folder == folder }?.sha == commit
+    }
+
+    private func begin(_ revision: String, of name: String, for deployment: String? = nil) {
         let (started, duration) = (time.now, seconds(1...15))
         applications[name]?.operation = App.Operation(
-            revision: revision, startedAt: started, endsAt: started + duration, fails: chance(8))
+            revision: revision, startedAt: started, endsAt: started + duration, fails: chance(8), deployment: deployment
+        )
         time.happens(after: duration) { [weak self] in self?.finishSync(of: name, started) }
     }
 

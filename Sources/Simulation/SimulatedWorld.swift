@@ -25,6 +25,7 @@ final class SimulatedWorld: @unchecked Sendable {
             let startedAt: Timestamp
             var endsAt: Timestamp
             var fails: Bool
+            let deployment: String?
             var isTerminated = false
         }
 

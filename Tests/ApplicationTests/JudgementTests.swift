@@ -7,11 +7,27 @@ import Testing
         #expect(SyncJudgement(.seen(operation: nil), commit: "c1") == .notStarted)
     }
 
-    @Test func `a sync to another revision is in the way, until it is ending`() {
-        let running = ApplicationObservation.seen(operation: .phase("Running", revision: "c0"))
-        #expect(SyncJudgement(running, commit: "c1") == .obstructed(by: "c0"))
+    @Test func `our own sync to another revision is in the way, until it is ending`() {
+        let running = ApplicationObservation.seen(
+            operation: .init(
+                phase: "Running", message: "", revision: "c0", startedAt: nil, finishedAt: nil, deployment: "d"))
+        #expect(SyncJudgement(running, commit: "c1", deployment: "d") == .obstructed(by: "c0"))
         let ending = ApplicationObservation.seen(operation: .phase("Terminating", revision: "c0", message: "bye"))
         #expect(SyncJudgement(ending, commit: "c1") == .underWay("sync Terminating: bye"))
+    }
+
+    @Test func `somebody else's sync is waited for, but not for ever`() {
+        let running = ApplicationObservation.seen(
+            operation: .init(
+                phase: "Running", message: "", revision: "c0", startedAt: Timestamp(microseconds: 0), finishedAt: nil))
+        func judged(after seconds: Int64) -> SyncJudgement {
+            SyncJudgement(
+                running, commit: "c1", deployment: "d", now: Timestamp(microseconds: seconds * 1_000_000))
+        }
+        #expect(
+            judged(after: 119)
+                == .underWay("another operation is in progress: a sync to c0 that somebody else began"))
+        #expect(judged(after: 120) == .obstructed(by: "c0"))
     }
 
     @Test func `a sync to our revision, or to one not known yet, is waited for`() {

@@ -6,7 +6,9 @@ import Testing
 
 @Suite(.serialized) struct `A live application that somebody breaks in its cluster` {
     @Test(.timeLimit(.minutes(15)))
-    func `is said to be ill and adrift with what is wrong, and well again, once each`() async throws {
+    func `is said to be ill and adrift with what is wrong, and well again, once each, though the server is killed`()
+        async throws
+    {
         let directory = try RunningSandbox.freshDirectory()
         defer { try? FileManager.default.removeItem(atPath: directory) }  // What is left is the system's to clean.
         try await RunningSandbox.run(in: directory) { sandbox in
@@ -28,6 +30,8 @@ import Testing
             #expect(ill["degraded"]?["message"]?.string?.contains("exceeded its progress deadline") == true)
             #expect(ill["drifted"]?["resources"] == [.string(broken)])
 
+            // Who watches after it remembers nothing, and says nothing twice.
+            if let server = try sandbox.serverProcess() { kill(server, SIGKILL) }
             try await sandbox.argoCD(.post, "applications/\(id)/sync", ["prune": true])
             try await sandbox.until("it is well and in sync") {
                 let row = try await row()

@@ -36,7 +36,8 @@ struct RunningSandbox: Sendable {
     }
 
     static let environment: [Environment.Key: String?] = [
-        "DEPLOYCENTER_STABLE_SECONDS": "1", "DEPLOYCENTER_DATA_GRACE_SECONDS": "6", "DEPLOYCENTER_CONDITION_SECONDS": "1",
+        "DEPLOYCENTER_STABLE_SECONDS": "1", "DEPLOYCENTER_DATA_GRACE_SECONDS": "6",
+        "DEPLOYCENTER_CONDITION_SECONDS": "1",
         "DEPLOYCENTER_ARGOCD_POLL_SECONDS": "1", "NO_COLOR": "1",
     ]
 

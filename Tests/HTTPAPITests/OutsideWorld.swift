@@ -59,7 +59,8 @@ private struct OutsidePorts: FileStorage, ObjectStorage, NameService, SourceRepo
         throw Self.noStep
     }
     func upsert(_: ApplicationRequest) throws(ProviderError) -> ApplicationEvidence { throw Self.noStep }
-    func startSync(_: SyncRequest) throws(ProviderError) -> Bool { throw Self.noStep }
+    func keeps(_: String, of: String, at: String) throws(ProviderError) -> Bool { throw Self.noStep }
+    func startSync(_: SyncRequest) throws(ProviderError) -> SyncStart { throw Self.noStep }
     func terminateOperation(_: String, project: String) throws(ProviderError) { throw Self.noStep }
     func observe(_: String, project: String, refresh: Bool) -> ApplicationObservation? { nil }
 

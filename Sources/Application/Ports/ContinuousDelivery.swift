@@ -10,8 +10,8 @@ package protocol ContinuousDelivery: Sendable {
         _ name: String, project: String, refresh: Bool
     ) async throws(ProviderError) -> ApplicationObservation?
 
-    /// Starts a sync to the revision. False if another operation is in progress: wait and observe.
-    func startSync(_ request: SyncRequest) async throws(ProviderError) -> Bool
+    /// Starts a sync to the revision, if nothing speaks against it.
+    func startSync(_ request: SyncRequest) async throws(ProviderError) -> SyncStart
 
     /// Ends the sync that is in progress, if there is one; what it has applied by then stays.
     func terminateOperation(_ name: String, project: String) async throws(ProviderError)
@@ -99,13 +99,24 @@ package struct SyncRequest: Equatable, Sendable {
     /// Full SHA of the commit to sync to.
     package let revision: String
     package let ownership: Ownership
+    package let at: Timestamp
 
-    package init(application: String, project: String, revision: String, ownership: Ownership) {
+    package init(application: String, project: String, revision: String, ownership: Ownership, at: Timestamp) {
+        self.at = at
         self.application = application
         self.project = project
         self.revision = revision
         self.ownership = ownership
     }
+}
+
+/// What became of the wish for a sync.
+package enum SyncStart: Equatable, Sendable {
+    case started
+    /// Wait and observe.
+    case operationInProgress
+    /// A sync window of the project says no now: wait, until the time where it can be told.
+    case notInWindow(why: String, until: Timestamp?)
 }
 
 /// What Argo CD said of an application at one moment; statuses are in Argo CD's own words.
@@ -134,10 +145,14 @@ package struct ApplicationObservation: Equatable, Sendable {
         package let revision: String?
         package let startedAt: Timestamp?
         package let finishedAt: Timestamp?
+        /// The deployment that it was begun for, as DeployCenter said then; nil if somebody else began it.
+        package let deployment: String?
 
         package init(
-            phase: String, message: String, revision: String?, startedAt: Timestamp?, finishedAt: Timestamp?
+            phase: String, message: String, revision: String?, startedAt: Timestamp?, finishedAt: Timestamp?,
+            deployment: String? = nil
         ) {
+            self.deployment = deployment
             self.phase = phase
             self.message = message
             self.revision = revision

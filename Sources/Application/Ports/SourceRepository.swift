@@ -4,6 +4,10 @@ package protocol SourceRepository: Sendable {
     /// the last one that touched the folder is answered. Someone else's push in between is built upon, never overwritten.
     func commit(_ change: FolderChange) async throws(ProviderError) -> CommitEvidence
 
+    /// Whether `revision` is `commit`, or comes after it and has the folder as `commit` left it: then it declares the same. By the
+    /// history of Git, which knows of a branch that was moved, and of others' commits.
+    func keeps(_ folder: String, of commit: String, at revision: String) async throws(ProviderError) -> Bool
+
     /// Where clusters read the repository from.
     var location: RepositoryLocation { get }
 }

@@ -4,12 +4,17 @@ package import EventSourcing
 package enum SyncJudgement: Equatable, Sendable {
     case reached
     case underWay(String)
-    /// A sync to another revision runs, and no other can start while it does; one that hangs would block for ever.
+    /// A sync to another revision runs that is of no use any more, and no other can start while it does.
     case obstructed(by: String)
     case failed(String)
     case notStarted
 
-    package init(_ seen: ApplicationObservation, commit: String) {
+    /// How long somebody else's sync is waited for: one that hangs would block for ever.
+    package static let othersSecondsMax = 120
+
+    /// `commit` is what has to be reached for `deployment`. A sync of the deployment's own to another revision belongs to a release that
+    /// is over.
+    package init(_ seen: ApplicationObservation, commit: String, deployment: String? = nil, now: Timestamp? = nil) {
         guard let operation = seen.operation else {
             self = .notStarted
             return
@@ -17,7 +22,13 @@ package enum SyncJudgement: Equatable, Sendable {
         switch operation.phase {
         case "Running":
             if let revision = operation.revision, revision != commit {
-                self = .obstructed(by: revision)
+                let hangs = operation.startedAt.map { started in
+                    now.map { $0 - started >= .seconds(Self.othersSecondsMax) } ?? false
+                }
+                self =
+                    operation.deployment == deployment || hangs ?? true
+                    ? .obstructed(by: revision)
+                    : .underWay("another operation is in progress: a sync to \(revision) that somebody else began")
             } else {
                 self = .underWay("sync Running: \(operation.message)")
             }

@@ -49,6 +49,7 @@ struct DeploymentsBench {
                 if pace == .immediate {
                     environment["DEPLOYCENTER_STABLE_SECONDS"] = "0"
                     environment["DEPLOYCENTER_LIMITS"] = "none"
+                    environment["DEPLOYCENTER_ARGOCD_POLL_SECONDS"] = "30"  // As outside the sandbox.
                 }
                 let surroundings = try await SandboxSurroundings(
                     simulators, configuration, ports: ports, databaseURL: database.url,

@@ -98,6 +98,8 @@ struct TrialWorld: Sendable {
         more["DEPLOYCENTER_GITHUB_PUSH_SECONDS"] = "0"
         more["DEPLOYCENTER_WITNESS_MINUTES"] = "0"
         more["DEPLOYCENTER_DATA_GRACE_SECONDS"] = "0"
+        // Points are counted: nothing is to happen that the deployment has no part in.
+        more["DEPLOYCENTER_ARGOCD_POLL_SECONDS"] = "3600"
         if let port { more["DEPLOYCENTER_PORT"] = String(port) }
         let (address, added) = (port.map { "http://127.0.0.1:\($0)" } ?? surroundings.serverURL, more)
         guard let endpoint = Endpoint(address) else { throw Failure("no server at \(address)") }

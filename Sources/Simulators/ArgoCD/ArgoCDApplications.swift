@@ -24,8 +24,31 @@ extension ArgoCDVendor {
             200,
             [
                 "metadata": ["resourceVersion": "\(await settled().version)"],
-                "items": .array(await selected(call).map { $0.document(at: clock(), pace: pace) }),
+                "items": .array(
+                    await selected(call).map {
+                        Self.chosen(call.parameter("fields"), of: $0.document(at: clock(), pace: pace))
+                    }),
             ])
+    }
+
+    /// The fields of a list that Argo CD v3.5.1 knows (`forwarder_overwrite.go`); it gives nothing for another name.
+    private static let listFields = [
+        "metadata.name", "metadata.namespace", "metadata.annotations", "metadata.labels",
+        "metadata.creationTimestamp", "metadata.deletionTimestamp", "spec", "status.sourceHydrator",
+        "status.sync.status", "status.health", "status.summary", "status.operationState.startedAt",
+        "status.operationState.finishedAt", "status.resources", "operation.sync", "status.operationState.phase",
+        "status.operationState.operation.sync",
+    ]
+
+    private static func chosen(_ fields: String?, of document: JSONValue) -> JSONValue {
+        guard let fields, !fields.isEmpty else { return document }
+        let excludes = fields.hasPrefix("-")
+        let named = Set(fields.dropFirst(excludes ? 1 : 0).split(separator: ",").map(String.init))
+        return listFields.filter { named.contains("items.\($0)") != excludes }.reduce([:]) { chosen, field in
+            let path = field.split(separator: ".").map(String.init)
+            guard let value = path.reduce(document, { $0?[$1] }) else { return chosen }
+            return chosen.setting(path[...], to: value)
+        }
     }
 
     /// By project, repository and labels of the form `key=value,key2=value2`.
@@ -213,5 +236,14 @@ extension ArgoCDVendor {
                 rendering: next.target)
             state.put(next)
         }
+    }
+}
+
+extension JSONValue {
+    fileprivate func setting(_ path: ArraySlice<String>, to value: JSONValue) -> JSONValue {
+        guard let first = path.first else { return value }
+        var members = object ?? [:]
+        members[first] = (members[first] ?? [:]).setting(path.dropFirst(), to: value)
+        return .object(members)
     }
 }

@@ -7,7 +7,8 @@ extension ArgoCDVendor {
             "argocd.list", "argocd.get", "argocd.create", "argocd.update", "argocd.updateSpec", "argocd.delete",
             "argocd.sync", "argocd.rollback", "argocd.terminateOperation", "argocd.resourceTree",
             "argocd.managedResources", "argocd.syncWindows", "argocd.watch", "argocd.listClusters",
-            "argocd.listProjects", "argocd.createSession",
+            "argocd.listProjects", "argocd.updateProject", "argocd.patchResource", "argocd.deleteResource",
+            "argocd.createSession",
         ]
     }
 
@@ -30,6 +31,9 @@ extension ArgoCDVendor {
             case ("GET", "stream", _, _): "watch"
             case ("GET", "clusters", _, _): "listClusters"
             case ("GET", "projects", _, _): "listProjects"
+            case ("PUT", "projects", _, _): "updateProject"
+            case ("POST", "applications", 3, "resource"): "patchResource"
+            case ("DELETE", "applications", 3, "resource"): "deleteResource"
             case ("POST", "session", _, _): "createSession"
             default: "other"
             }

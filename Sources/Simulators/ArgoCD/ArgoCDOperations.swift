@@ -44,6 +44,7 @@ extension ArgoCDVendor {
         guard application.deletingSince == nil else {
             throw ArgoCDRefusal.failedPrecondition("application is deleting")
         }
+        guard await settled().allowsSync(of: application, at: clock()) else { throw ArgoCDRefusal.outsideSyncWindow }
         let isFullSHA = revision.count == 40 && revision.allSatisfy(\.isHexDigit)
         // A full SHA is taken at its word; the operation then fails where the repository has no such commit.
         if !isFullSHA, try await renderer.resolve(revision) == nil {

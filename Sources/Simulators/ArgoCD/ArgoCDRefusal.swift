@@ -5,6 +5,7 @@ enum ArgoCDRefusal: Error, Sendable {
     case invalidArgument(String)
     case notFound(String)
     case permissionDenied
+    case outsideSyncWindow
     case failedPrecondition(String)
     case unauthenticated(String)
     case unknown(String)
@@ -15,6 +16,7 @@ enum ArgoCDRefusal: Error, Sendable {
             case .invalidArgument(let message): (400, 3, message)
             case .notFound(let message): (404, 5, message)
             case .permissionDenied: (403, 7, "permission denied")
+            case .outsideSyncWindow: (403, 7, "cannot sync: blocked by sync window")
             case .failedPrecondition(let message): (400, 9, message)
             case .unauthenticated(let message): (401, 16, message)
             case .unknown(let message): (500, 2, message)

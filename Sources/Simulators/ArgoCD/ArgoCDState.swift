@@ -7,6 +7,8 @@ struct ArgoCDState: Codable, Sendable, Equatable {
     /// Digests of session tokens and when they end.
     var sessions: [String: Timestamp] = [:]
     var version = 1
+    /// By project; nil before there were any.
+    var syncWindows: [String: [ArgoCDSyncWindow]]?
 
     /// Lets what is due by `now` happen: operations end, deleted applications vanish.
     mutating func settle(at now: Timestamp, pace: Pace) {

@@ -69,12 +69,13 @@ struct ArgoCDVendor: Vendor {
         case ("GET", "account", 5...) where rest[1] == "can-i": return .json(200, ["value": "yes"])
         case ("GET", "clusters", 1): return .json(200, ["metadata": [:], "items": .array(await clusters())])
         case ("GET", "clusters", 2): return try await cluster(rest[1], call)
-        case ("GET", "projects", 1): return .json(200, ["metadata": [:], "items": .array(projects)])
+        case ("GET", "projects", 1): return try await listProjects()
         case ("GET", "projects", 2):
-            guard let project = projects.first(where: { $0["metadata"]?["name"]?.string == rest[1] }) else {
+            guard configuration.projects.contains(rest[1]) else {
                 throw ArgoCDRefusal.notFound("appprojects.argoproj.io \"\(rest[1])\" not found")
             }
-            return .json(200, project)
+            return .json(200, await project(rest[1]))
+        case ("PUT", "projects", 2): return try await updateProject(rest[1], call.json)
         case ("GET", "stream", 2) where rest[1] == "applications": return try await stream(call)
         case (_, "applications", _): return try await applications(call, Array(rest.dropFirst()), user)
         default: throw ArgoCDRefusal.notFound("Not Found")
@@ -101,11 +102,15 @@ struct ArgoCDVendor: Vendor {
         case ("DELETE", 2, "resource"): return try await deleteResource(rest[0], call)
         case ("GET", 2, "managed-resources"):
             return .json(200, try await find(rest[0], call.parameter("project")).managedResources)
-        case ("GET", 2, "syncwindows"):
-            _ = try await find(rest[0], call.parameter("project"))
-            return .json(200, ["activeWindows": [], "assignedWindows": [], "canSync": true])
+        case ("GET", 2, "syncwindows"): return try await syncWindows(rest[0], call)
         default: throw ArgoCDRefusal.notFound("Not Found")
         }
+    }
+
+    private func listProjects() async throws -> Answer {
+        var items: [JSONValue] = []
+        for name in configuration.projects { items.append(await project(name)) }
+        return .json(200, ["metadata": [:], "items": .array(items)])
     }
 
     // Who calls
@@ -134,7 +139,7 @@ struct ArgoCDVendor: Vendor {
         return "admin"
     }
 
-    // Clusters and projects
+    // Clusters
 
     private func clusters() async -> [JSONValue] {
         let applications = await settled().applications.values
@@ -163,17 +168,5 @@ struct ArgoCDVendor: Vendor {
             throw ArgoCDRefusal.permissionDenied
         }
         return .json(200, cluster)
-    }
-
-    private var projects: [JSONValue] {
-        configuration.projects.map { name in
-            [
-                "metadata": ["name": .string(name), "namespace": "argocd"],
-                "spec": [
-                    "sourceRepos": ["*"], "destinations": [["server": "*", "namespace": "*"]],
-                    "clusterResourceWhitelist": [["group": "*", "kind": "*"]],
-                ],
-            ]
-        }
     }
 }

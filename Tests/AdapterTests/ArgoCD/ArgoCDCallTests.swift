@@ -69,7 +69,8 @@ import Testing
     @Test func `sync one commit, prune, and say for which release`() {
         let call = ArgoCDCall.sync(
             SyncRequest(
-                application: "a", project: "p", revision: "c0ffee", ownership: application.ownership))
+                application: "a", project: "p", revision: "c0ffee", ownership: application.ownership,
+                at: Timestamp(microseconds: 0)))
         #expect(path(call) == "/argo/api/v1/applications/a/sync")
         #expect(
             call.body == [
@@ -93,7 +94,9 @@ import Testing
         try contract.expect(body["spec"]?["destination"], fits: "v1alpha1ApplicationDestination")
         try contract.expect(body["spec"]?["syncPolicy"], fits: "v1alpha1SyncPolicy")
         let sync = ArgoCDCall.sync(
-            SyncRequest(application: "a", project: "p", revision: "c", ownership: application.ownership))
+            SyncRequest(
+                application: "a", project: "p", revision: "c", ownership: application.ownership,
+                at: Timestamp(microseconds: 0)))
         try contract.expect(sync.body, fits: "applicationApplicationSyncRequest")
         try contract.expect(sync.body?["infos"]?.array?.first, fits: "v1alpha1Info")
     }

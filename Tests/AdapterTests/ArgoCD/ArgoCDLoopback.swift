@@ -73,7 +73,9 @@ struct ArgoCDLoopback: Sendable {
     }
 
     func sync(_ commit: String) -> SyncRequest {
-        SyncRequest(application: "shop", project: "customers", revision: commit, ownership: request().ownership)
+        SyncRequest(
+            application: "shop", project: "customers", revision: commit, ownership: request().ownership,
+            at: clock.now())
     }
 
     /// Makes the simulator answer so instead, as often as `rule` says.
@@ -96,10 +98,23 @@ struct ArgoCDLoopback: Sendable {
             ])
     }
 
-    private func post(_ segments: [String], _ body: JSONValue) async throws {
+    /// The sync windows of the project, in place of those there were.
+    func setWindows(_ windows: [JSONValue]) async throws {
+        try await post(
+            ["api", "v1", "projects", "customers"], ["project": ["spec": ["syncWindows": .array(windows)]]], .put)
+    }
+
+    /// A sync that somebody asks for in Argo CD itself.
+    func strangerSyncs(_ application: String, to revision: String) async throws {
+        try await post(
+            ["api", "v1", "applications", application, "sync"],
+            ["project": "customers", "revision": .string(revision), "prune": true])
+    }
+
+    private func post(_ segments: [String], _ body: JSONValue, _ method: HTTPRequest.Method = .post) async throws {
         let reply = try await client.send(
             endpoint.request(
-                .post, segments,
+                method, segments,
                 headerFields: [.contentType: "application/json", .authorization: "Bearer argocd-sandbox"]),
             body: Array(try JSONEncoder().encode(body)), timeout: .seconds(10))
         #expect(reply.head.status.kind == .successful, "\(String(decoding: reply.body, as: UTF8.self))")

@@ -11,14 +11,14 @@ import Testing
             let made = try await loopback.argoCD.upsert(loopback.request())
             #expect(made.name == "shop" && !made.uid.isEmpty)
             #expect(try await observe(loopback)?.syncStatus == "OutOfSync")
-            #expect(try await loopback.argoCD.startSync(loopback.sync(first)))
+            #expect(try await loopback.argoCD.startSync(loopback.sync(first)) == .started)
             try await expectDeployed(first, loopback)
 
             let second = try await loopback.release("shop:2")
             let changed = try await loopback.argoCD.upsert(loopback.request(release: 2))
             #expect(changed == made)
             #expect(try await observe(loopback)?.syncStatus == "OutOfSync")
-            #expect(try await loopback.argoCD.startSync(loopback.sync(second)))
+            #expect(try await loopback.argoCD.startSync(loopback.sync(second)) == .started)
             try await expectDeployed(second, loopback)
         }
     }
@@ -28,8 +28,8 @@ import Testing
             let commit = try await loopback.release("shop:1")
             let made = try await loopback.argoCD.upsert(loopback.request())
             #expect(try await loopback.argoCD.upsert(loopback.request()) == made)
-            #expect(try await loopback.argoCD.startSync(loopback.sync(commit)))
-            #expect(try await loopback.argoCD.startSync(loopback.sync(commit)))
+            #expect(try await loopback.argoCD.startSync(loopback.sync(commit)) == .started)
+            #expect(try await loopback.argoCD.startSync(loopback.sync(commit)) == .started)
             try await expectDeployed(commit, loopback)
         }
     }
@@ -40,12 +40,12 @@ import Testing
         try await ArgoCDLoopback.run(pace: pace) { loopback in
             let commit = try await loopback.release("shop:1")
             _ = try await loopback.argoCD.upsert(loopback.request())
-            #expect(try await loopback.argoCD.startSync(loopback.sync(commit)))
-            #expect(try await loopback.argoCD.startSync(loopback.sync(commit)) == false)
+            #expect(try await loopback.argoCD.startSync(loopback.sync(commit)) == .started)
+            #expect(try await loopback.argoCD.startSync(loopback.sync(commit)) == .operationInProgress)
             #expect(try await observe(loopback)?.operation?.phase == "Running")
             loopback.clock.advance(.seconds(6))
             #expect(try await observe(loopback)?.operation?.phase == "Succeeded")
-            #expect(try await loopback.argoCD.startSync(loopback.sync(commit)))
+            #expect(try await loopback.argoCD.startSync(loopback.sync(commit)) == .started)
         }
     }
 
@@ -55,13 +55,13 @@ import Testing
         try await ArgoCDLoopback.run(pace: pace) { loopback in
             let first = try await loopback.release("shop:1")
             _ = try await loopback.argoCD.upsert(loopback.request())
-            #expect(try await loopback.argoCD.startSync(loopback.sync(first)))
+            #expect(try await loopback.argoCD.startSync(loopback.sync(first)) == .started)
             let second = try await loopback.release("shop:2")
-            #expect(try await loopback.argoCD.startSync(loopback.sync(second)) == false)
+            #expect(try await loopback.argoCD.startSync(loopback.sync(second)) == .operationInProgress)
             try await loopback.argoCD.terminateOperation("shop", project: "customers")
             #expect(try await observe(loopback)?.operation?.phase == "Failed")
             try await loopback.argoCD.terminateOperation("shop", project: "customers")
-            #expect(try await loopback.argoCD.startSync(loopback.sync(second)))
+            #expect(try await loopback.argoCD.startSync(loopback.sync(second)) == .started)
         }
     }
 
@@ -71,7 +71,7 @@ import Testing
         try await ArgoCDLoopback.run(pace: pace) { loopback in
             let commit = try await loopback.release("shop:1")
             _ = try await loopback.argoCD.upsert(loopback.request())
-            #expect(try await loopback.argoCD.startSync(loopback.sync(commit)))
+            #expect(try await loopback.argoCD.startSync(loopback.sync(commit)) == .started)
             loopback.clock.advance(.seconds(1))
             let observation = try #require(try await observe(loopback))
             #expect(observation.health == "Progressing")
@@ -169,7 +169,7 @@ import Testing
             _ = try await loopback.argoCD.upsert(loopback.request())
             var names = try await loopback.argoCD.changes(project: "customers").makeAsyncIterator()
             #expect(try await names.next() == "shop")
-            #expect(try await loopback.argoCD.startSync(loopback.sync(commit)))
+            #expect(try await loopback.argoCD.startSync(loopback.sync(commit)) == .started)
             #expect(try await names.next() == "shop")
         }
     }

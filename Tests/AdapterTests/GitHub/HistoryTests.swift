@@ -22,6 +22,24 @@ import Testing
         }
     }
 
+    @Test func `tells whether a later commit has left a folder as an earlier one made it`() async throws {
+        try await GitHubLoopback.run { gitHub in
+            let repository = try gitHub.repository()
+            let before = try await repository.head()
+            let ours = try await repository.commit(FolderChange("deployments/a", ["f": "1"])).commit
+            let others = try await repository.commit(FolderChange("deployments/b", ["f": "1"])).commit
+            let theirs = try await gitHub.strangerCommits("deployments/a/f", "evil\n")
+            func keeps(_ revision: String) async throws -> Bool {
+                try await repository.keeps("deployments/a", of: ours, at: revision)
+            }
+            #expect(try await keeps(ours))
+            #expect(try await keeps(others))
+            #expect(try await !keeps(theirs))
+            #expect(try await !keeps(before), "it comes before")
+            #expect(try await !keeps(String(repeating: "0", count: 40)), "there is none")
+        }
+    }
+
     @Test func `is read page by page`() async throws {
         try await GitHubLoopback.run { gitHub in
             let repository = try gitHub.repository()

@@ -216,6 +216,8 @@ error(ask("POST", "/applications/acme-odoo/rollback", {"id": 0}), 400, 9, "rollb
 # Lists and removal
 listed = conforms(ask("GET", "/applications?projects=customers&selector=customer%3Dacme")[1], "v1alpha1ApplicationList")
 assert [item["metadata"]["name"] for item in listed["items"]] == ["acme-odoo"]
+assert ask("GET", "/applications?fields=items.metadata.name,items.status.sync.status,items.status.sync")[1]["items"] == [
+    {"metadata": {"name": "acme-odoo"}, "status": {"sync": {"status": "Synced"}}}]
 assert ask("GET", "/applications?projects=default")[1]["items"] == []
 assert ask("GET", "/applications?selector=customer%3Dother")[1]["items"] == []
 error(ask("DELETE", "/applications/acme-odoo?cascade=false&propagationPolicy=foreground"), 400, 3, "propagation policy")
