@@ -48,9 +48,9 @@ package struct ArgoCDApplication: Decodable, Equatable, Sendable {
     package struct Operation: Decodable, Equatable, Sendable {
         package let sync: Sync?
         /// What whoever asked for it wanted to be known.
-        package let info: [Info]?
+        package let info: [Remark]?
 
-        package struct Info: Decodable, Equatable, Sendable {
+        package struct Remark: Decodable, Equatable, Sendable {
             package let name: String?
             package let value: String?
         }
