@@ -14,7 +14,8 @@ package struct StepPolicy: Equatable, Sendable {
 
     package static func policy(for step: Step) -> StepPolicy {
         switch step {
-        case .render: StepPolicy(attemptSeconds: 10, failuresMax: 3, patienceSeconds: 60)
+        // Asks nobody outside: what takes time is that servers stand still or are away, which is no failure of the release.
+        case .render: StepPolicy(attemptSeconds: 10, failuresMax: 3, patienceSeconds: 600)
         case .accessPoint, .bucket: StepPolicy(attemptSeconds: 20, failuresMax: 8, patienceSeconds: 600)
         // Route 53 is in sync within 60 s as a rule; PriorRequestNotComplete can take several tries.
         case .name: StepPolicy(attemptSeconds: 20, failuresMax: 10, patienceSeconds: 900)
