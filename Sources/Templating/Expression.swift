@@ -13,6 +13,11 @@ struct Expression {
 
     /// The text is split here and not by Stencil, whose lexer takes `{{ nameXX` for `{{ name }}`.
     init(_ text: String) throws(ExpressionError) {
+        // Most texts have none, and are told from others before any search.
+        guard text.utf8.contains(UInt8(ascii: "{")) else {
+            parts = text.isEmpty ? [] : [.text(text)]
+            return
+        }
         if text.contains("{%") {
             throw ExpressionError("Tags `{% … %}` are not supported; use `$if` for what depends on a value.")
         }

@@ -1,9 +1,9 @@
 /// A template that has been read and checked as far as it can be without parameters.
-struct ParsedTemplate: Sendable {
-    let definition: TemplateDefinition
+package struct ParsedTemplate: Sendable {
+    package let definition: TemplateDefinition
     let layers: Layers
 
-    init(_ source: TemplateSource) throws(TemplateProblems) {
+    package init(_ source: TemplateSource) throws(TemplateProblems) {
         var problems: [TemplateProblem] = []
         var layers = Layers()
         var definition: TemplateDefinition?

@@ -6,7 +6,11 @@ import JSONSchema
 /// In this order: every file is parsed as YAML; overlays are merged; expressions are evaluated inside scalars, once; the result is
 /// written again. A value can therefore never become structure, whatever is in it.
 package func render(_ source: TemplateSource, _ input: RenderInput) throws(TemplateProblems) -> RenderedFiles {
-    let template = try ParsedTemplate(source)
+    try render(try ParsedTemplate(source), input)
+}
+
+/// The same of a template that has been read before: reading takes most of the time.
+package func render(_ template: ParsedTemplate, _ input: RenderInput) throws(TemplateProblems) -> RenderedFiles {
     let problems = InputCheck.problems(of: input, for: template.definition)
     if !problems.isEmpty { throw TemplateProblems(problems) }
 

@@ -8,6 +8,7 @@ package struct Commands: Sendable {
     package let surroundings: Surroundings
     /// Nil where nothing is planned, and nothing has to be approved.
     let planning: Planning?
+    let templates: KnownTemplates
     /// How long the removal of data can be undone.
     let dataGraceSeconds: Int
 
@@ -19,6 +20,7 @@ package struct Commands: Sendable {
         dataGraceSeconds: Int = Deadlines.dataGraceSeconds
     ) {
         self.dataGraceSeconds = dataGraceSeconds
+        templates = planning?.templates.known ?? KnownTemplates()
         self.store = store
         self.planning = planning
         self.surroundings = surroundings

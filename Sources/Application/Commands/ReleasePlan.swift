@@ -87,7 +87,7 @@ extension Commands {
         _ id: ID<Template>, version: String
     ) async throws(CommandError) -> (definition: TemplateDefinition, digest: String, version: Int) {
         let (state, streamVersion) = try await storing { () throws(EventStoreError) in
-            try await load(Template.self, .template(id))
+            try await templates.current(id, from: store)
         }
         guard let known = state.versions[version] else {
             throw .refused(refusal(id, Template.Rejection.unknownVersion(version)).asUnusable)
@@ -99,8 +99,7 @@ extension Commands {
                     whatToDo: "Choose an approved version, or ask an admin to approve this one."))
         }
         do throws(TemplateProblems) {
-            let source = TemplateSource(files: known.submission.files)
-            return (try TemplateDefinition(source: source), known.submission.digest, streamVersion)
+            return (try templates.parsed(known.submission).definition, known.submission.digest, streamVersion)
         } catch {
             throw .invalid(error.violations)
         }

@@ -9,10 +9,13 @@ package struct TemplateLibrary: Sendable {
         @Sendable (TemplateSource, RenderInput) throws(TemplateProblems) -> RenderedFiles
 
     let store: any EventStore
-    private let render: Renderer
+    let known: KnownTemplates
+    private let render: Renderer?
 
-    package init(store: any EventStore, render: @escaping Renderer = Templating.render) {
+    /// `render` takes the place of the usual renderer.
+    package init(store: any EventStore, known: KnownTemplates = KnownTemplates(), render: Renderer? = nil) {
         self.store = store
+        self.known = known
         self.render = render
     }
 
@@ -22,23 +25,23 @@ package struct TemplateLibrary: Sendable {
         of release: Release, number: Int, _ deployment: ID<Deployment>, _ conventions: Conventions,
         resources: Deployment.Resources?, standingIn: Bool = false
     ) async throws(ProviderError) -> [String: String] {
-        let source = try await source(of: release)
+        let submission = try await submission(for: release)
         let input = RenderInput(
             release, number: number, deployment, conventions, resources: resources,
             standingIn: standingIn || resources == nil)
         do throws(TemplateProblems) {
-            return try render(source, input).files
+            if let render { return try render(TemplateSource(files: submission.files), input).files }
+            return try Templating.render(known.parsed(submission), input).files
         } catch {
             throw .refused(reason: error.description)
         }
     }
 
-    private func source(of release: Release) async throws(ProviderError) -> TemplateSource {
+    private func submission(for release: Release) async throws(ProviderError) -> TemplateSubmitted {
         do throws(EventStoreError) {
-            for recorded in try await store.events(of: .template(release.template), from: 1) {
-                guard case .submitted(let fact) = try TemplateEvent(recorded) else { continue }
-                if fact.version == release.templateVersion { return TemplateSource(files: fact.files) }
-            }
+            let found = try await known.submission(
+                of: release.template, version: release.templateVersion, from: store)
+            if let found { return found }
         } catch {
             throw .retryable(reason: "the template cannot be read: \(error)", after: nil)
         }
