@@ -20,7 +20,7 @@ extension PostgresEffectStore: EffectAdministration {
             try await pool.query(
                 Statement.effectRows,
                 [
-                    .timestamptz(now.microseconds), .text(id), .text(selection.stream?.category),
+                    time(now), .text(id), .text(selection.stream?.category),
                     .text(selection.stream?.id), .text(selection.system), .text(selection.customer),
                     .text(selection.state?.rawValue), .bool(selection.includesEnded), .int8(Int64(selection.limit)),
                 ]
@@ -31,17 +31,16 @@ extension PostgresEffectStore: EffectAdministration {
     package func seize(
         _ id: String, by owner: String, now: Timestamp, leaseSeconds: Int
     ) async throws(EventStoreError) -> ClaimedEffect? {
-        let until = now + .seconds(leaseSeconds)
-        return try await translating { () throws(PostgresError) in
+        try await translating { () throws(PostgresError) in
             try await pool.query(
                 Statement.seizeEffect,
-                [.text(id), .text(owner), .timestamptz(until.microseconds)]
+                [.text(id), .text(owner), time(now), .int8(Int64(leaseSeconds))]
             ).first.map { row throws(PostgresError) in try ClaimedEffect(row) }
         }
     }
 
     package func restart(_ lease: EffectLease, at now: Timestamp) async throws(EventStoreError) {
-        try await holding(lease, Statement.restartEffect, [.timestamptz(now.microseconds)])
+        try await holding(lease, Statement.restartEffect, [time(now)])
     }
 }
 

@@ -5,15 +5,16 @@ import ProcessManagers
 
 extension PostgresEffectStore {
     package func report(_ report: CircuitReport) async throws(EventStoreError) {
-        var (kind, reason, until, inAll) = ("answered", String?.none, Timestamp?.none, OutsideSystem?.none)
+        var (kind, reason, until, inAll) = ("answered", String?.none, Duration?.none, OutsideSystem?.none)
         switch report.finding {
         case .answered: break
         case .failed(let why): (kind, reason) = ("failed", why)
-        case .throttled(let end, let system, let why): (kind, reason, until, inAll) = ("throttled", why, end, system)
+        case .throttled(let end, let system, let why):
+            (kind, reason, until, inAll) = ("throttled", why, end - report.at, system)
         }
         let parameters: [PostgresValue] = [
-            .text(report.circuit), .text(report.effectID), .text(kind), .timestamptz(report.at.microseconds),
-            .text(reason), .timestamptz(until?.microseconds), .text(inAll?.rawValue),
+            .text(report.circuit), .text(report.effectID), .text(kind), time(report.at),
+            .text(reason), until.map(Self.microseconds) ?? .null, .text(inAll?.rawValue),
             .int8(Int64(CircuitPolicy.failuresToOpen)), .int8(Int64(CircuitPolicy.effectsToOpen)),
             .int8(CircuitPolicy.firstProbe.components.seconds), .int8(CircuitPolicy.lastProbe.components.seconds),
         ]
@@ -24,7 +25,7 @@ extension PostgresEffectStore {
 
     package func circuits(at now: Timestamp) async throws(EventStoreError) -> [CircuitStatus] {
         try await translating { () throws(PostgresError) in
-            try await pool.query(Statement.circuits, [.timestamptz(now.microseconds)])
+            try await pool.query(Statement.circuits, [time(now)])
                 .map { row throws(PostgresError) in try CircuitStatus(row) }
         }
     }

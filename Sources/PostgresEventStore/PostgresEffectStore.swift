@@ -3,20 +3,49 @@ package import EventSourcing
 package import Postgres
 package import ProcessManagers
 
+/// Whose time the to-do list goes by.
+package enum EffectClock: Sendable {
+    /// The database's, for workers of which each has a clock of its own.
+    case database
+    /// The one that all callers share.
+    case callers
+}
+
 /// The durable to-do list in Postgres, beside the log, so that a result and the end of its row are one transaction.
 package struct PostgresEffectStore: EffectStore {
     let pool: PostgresPool
     private let limits: [OutsideSystem: SystemLimits]
+    private let clock: EffectClock
 
-    package init(pool: PostgresPool, limits: [OutsideSystem: SystemLimits] = [:]) {
+    package init(
+        pool: PostgresPool, limits: [OutsideSystem: SystemLimits] = [:], clock: EffectClock = .database
+    ) {
         self.pool = pool
         self.limits = limits
+        self.clock = clock
     }
 
     package func checkpoint(of process: String) async throws(EventStoreError) -> Position {
         try await translating { () throws(PostgresError) in
             Position(try await pool.query(Statement.checkpoint, [.text(process)]).first?.int64("position") ?? 0)
         }
+    }
+
+    package func standing(of process: String) async throws(EventStoreError) -> ProcessStanding {
+        let (checkpoint, failure, hasParked) = try await translating {
+            () throws(PostgresError) -> (Position, SubscriptionFailure?, Bool) in
+            // Streams can be parked before there is a checkpoint only by nobody.
+            guard let row = try await pool.query(Statement.processStanding, [.text(process)]).first else {
+                return (.start, nil, false)
+            }
+            let failure = try row.optionalString("failure").map { reason throws(PostgresError) in
+                SubscriptionFailure(
+                    position: try row.optionalInt64("failure_position").map { Position($0) }, reason: reason)
+            }
+            return (Position(try row.int64("position")), failure, try row.bool("has_parked"))
+        }
+        return ProcessStanding(
+            checkpoint: checkpoint, failure: failure, parked: hasParked ? try await parked(by: process) : [])
     }
 
     package func failure(of process: String) async throws(EventStoreError) -> SubscriptionFailure? {
@@ -37,7 +66,8 @@ package struct PostgresEffectStore: EffectStore {
     }
 
     package func advance(_ process: String, _ advance: ProcessAdvance) async throws(EventStoreError) -> Bool {
-        try await inTransaction { connection in
+        if advance.isPlain, try await advanceAtOnce(process, advance) { return true }
+        return try await inTransaction { connection in
             try await connection.query(Statement.beginCheckpoint, [.text(process)])
             if !advance.skipping.isEmpty {
                 // With the checkpoint's lock, so that nobody takes one of them back meanwhile.
@@ -71,6 +101,17 @@ package struct PostgresEffectStore: EffectStore {
                     ])
             }
             return true
+        }
+    }
+
+    /// False too where the process has no checkpoint yet.
+    private func advanceAtOnce(_ process: String, _ advance: ProcessAdvance) async throws(EventStoreError) -> Bool {
+        try await translating { () throws(PostgresError) in
+            let place: [PostgresValue] = [
+                .text(process), .int8(advance.from.rawValue), .int8(advance.to.rawValue),
+            ]
+            let effects = try Self.parameters(advance.effects)
+            return try await pool.query(Statement.advanceAdding, place + effects).first?.int("moved") == 1
         }
     }
 
@@ -118,17 +159,26 @@ package struct PostgresEffectStore: EffectStore {
     package func claim(
         by worker: String, of systems: Set<OutsideSystem>, limit: Int, now: Timestamp, leaseSeconds: Int
     ) async throws(EventStoreError) -> [ClaimedEffect] {
-        let until = now + .seconds(leaseSeconds)
-        return try await translating { () throws(PostgresError) in
+        try await translating { () throws(PostgresError) in
             try await pool.query(
                 Statement.claimEffects,
                 [
-                    .text(worker), .timestamptz(now.microseconds), .timestamptz(until.microseconds),
+                    .text(worker), time(now), .int8(Int64(leaseSeconds)),
                     .int8(Int64(limit)), .textArray(systems.map(\.rawValue)),
                 ] + limitParameters
             ).map { row throws(PostgresError) in try ClaimedEffect(row) }
         }
     }
+
+    /// Now, as a parameter: none where the database's is meant.
+    func time(_ now: Timestamp) -> PostgresValue {
+        switch clock {
+        case .database: .null
+        case .callers: .timestamptz(now.microseconds)
+        }
+    }
+
+    static func microseconds(_ duration: Duration) -> PostgresValue { .int8(Int64(duration / .microseconds(1))) }
 
     private var limitParameters: [PostgresValue] {
         let limits = limits.map { (system: $0.key.rawValue, limits: $0.value) }
@@ -149,7 +199,8 @@ package struct PostgresEffectStore: EffectStore {
         try await holding(
             lease, Statement.postponeEffect,
             [
-                .timestamptz(postponement.due.microseconds), .int8(Int64(postponement.failures)),
+                time(postponement.at), Self.microseconds(postponement.due - postponement.at),
+                .int8(Int64(postponement.failures)),
                 .jsonb(continuation), .text(postponement.reason), .bool(postponement.isParked),
             ])
     }
@@ -157,7 +208,7 @@ package struct PostgresEffectStore: EffectStore {
     package func end(
         _ lease: EffectLease, at now: Timestamp, because reason: String
     ) async throws(EventStoreError) {
-        try await holding(lease, Statement.endEffect, [.timestamptz(now.microseconds), .text(reason)])
+        try await holding(lease, Statement.endEffect, [time(now), .text(reason)])
     }
 
     package func nextDue() async throws(EventStoreError) -> Timestamp? {
@@ -227,7 +278,14 @@ extension ClaimedEffect {
             stream: StreamName(category: try row.string("stream_category"), id: try row.string("stream_id")),
             payload: try json("payload") ?? .null, failures: try row.int("failures"),
             forgiven: try row.int("forgiven"), continuation: try json("continuation"),
-            createdAt: Timestamp(microseconds: try row.timestamptz("created_at")), circuit: try row.string("circuit"),
+            createdAt: Timestamp(microseconds: try row.timestamptz("created_at")),
+            due: Timestamp(microseconds: try row.timestamptz("due_at")),
+            claimedAt: Timestamp(microseconds: try row.timestamptz("claimed_at")), circuit: try row.string("circuit"),
             isSuspect: try row.bool("is_suspect"))
     }
+}
+
+extension ProcessAdvance {
+    /// Nothing but a checkpoint and effects.
+    fileprivate var isPlain: Bool { parking.isEmpty && skipping.isEmpty && hastening.isEmpty }
 }

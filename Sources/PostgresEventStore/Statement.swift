@@ -24,6 +24,8 @@ enum Statement {
     static let commandOutcome = text(PackageResources.command_outcome_sql)
 
     static let checkpoint = text(PackageResources.checkpoint_sql)
+    static let processStanding = text(PackageResources.process_standing_sql)
+    static let advanceAdding = text(PackageResources.advance_adding_sql)
     static let beginCheckpoint = text(PackageResources.begin_checkpoint_sql)
     static let processFailure = text(PackageResources.process_failure_sql)
     static let stopProcess = text(PackageResources.stop_process_sql)

@@ -120,7 +120,7 @@ final class SimulatedLog: @unchecked Sendable {
             return ClaimedEffect(
                 lease: EffectLease(effectID: row.new.id, token: row.token), stream: row.new.stream,
                 payload: row.new.payload, failures: row.failures, continuation: row.continuation,
-                createdAt: row.createdAt)
+                createdAt: row.createdAt, due: row.due, claimedAt: now)
         }
     }
 
@@ -145,7 +145,7 @@ final class SimulatedLog: @unchecked Sendable {
     func postpone(_ lease: EffectLease, _ postponement: Postponement) throws(EventStoreError) {
         let index = try index(lease)
         observer?.saw(postponement, of: rows[index])
-        rows[index].due = postponement.due
+        rows[index].due = time.now + (postponement.due - postponement.at)
         rows[index].failures = postponement.failures
         rows[index].continuation = postponement.continuation
         rows[index].leaseUntil = nil

@@ -70,7 +70,7 @@ extension SimulatedReplica: EffectStore {
         by worker: String, of systems: Set<OutsideSystem>, limit: Int, now: Timestamp, leaseSeconds: Int
     ) async throws(EventStoreError) -> [ClaimedEffect] {
         try await statement { () throws(EventStoreError) in
-            log.claim(of: systems, limit: limit, now: now, leaseSeconds: leaseSeconds)
+            log.claim(of: systems, limit: limit, now: time.now, leaseSeconds: leaseSeconds)
         }
     }
 

@@ -23,7 +23,7 @@ import Testing
         _ body: (PostgresEffectStore) async throws -> Void
     ) async throws {
         try await withStore { _, database in
-            let list = PostgresEffectStore(pool: database.pool, limits: limits)
+            let list = PostgresEffectStore(pool: database.pool, limits: limits, clock: .callers)
             #expect(try await list.advance("p", from: .start, to: Position(1), adding: effects))
             try await body(list)
         }

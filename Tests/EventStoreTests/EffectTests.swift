@@ -17,7 +17,7 @@ import Testing
         _ effects: [NewEffect], _ body: (PostgresEffectStore, PostgresEventStore) async throws -> Void
     ) async throws {
         try await withStore { store, database in
-            let list = PostgresEffectStore(pool: database.pool)
+            let list = PostgresEffectStore(pool: database.pool, clock: .callers)
             #expect(try await list.advance("p", from: .start, to: Position(1), adding: effects))
             try await body(list, store)
         }
@@ -65,7 +65,7 @@ import Testing
 
     @Test func `are added by one of many replicas that reacted to the same events`() async throws {
         try await withStore { _, database in
-            let list = PostgresEffectStore(pool: database.pool)
+            let list = PostgresEffectStore(pool: database.pool, clock: .callers)
             let wins = try await withThrowingTaskGroup(of: Bool.self) { group in
                 for replica in 1...6 {
                     group.addTask {
@@ -109,7 +109,7 @@ import Testing
             let later = Self.start + .seconds(30)
             let new = try #require(try await list.claim(by: "w2", limit: 1, now: later, leaseSeconds: 30).first)
             #expect(new.lease == EffectLease(effectID: "e1", token: 2))
-            let postponement = Postponement(due: later, failures: 1, continuation: nil, reason: "no")
+            let postponement = Postponement(at: later, due: later, failures: 1, continuation: nil, reason: "no")
             await #expect(throws: EventStoreError.leaseLost(old.lease)) {
                 try await list.postpone(old.lease, postponement)
             }
@@ -123,6 +123,26 @@ import Testing
             _ = try await store.append(Facts.append(["done"], to: "a", expecting: .any, completing: new.lease))
             #expect(try await list.openCount() == 0)
             #expect(try await store.head() == Position(1))
+        }
+    }
+
+    @Test func `go by the database's clock, however wrong the clocks of workers are`() async throws {
+        try await withStore { _, database in
+            let list = PostgresEffectStore(pool: database.pool)
+            #expect(
+                try await list.advance(
+                    "p", from: .start, to: Position(1), adding: [Self.effect("e", due: currentTime())]))
+            let (slow, fast) = (currentTime() + .seconds(-3_600), currentTime() + .seconds(3_600))
+            let claimed = try #require(try await list.claim(by: "slow", limit: 1, now: slow, leaseSeconds: 30).first)
+            #expect(claimed.due <= claimed.claimedAt)
+            #expect(claimed.claimedAt - currentTime() < .seconds(600))
+            #expect(try await list.claim(by: "fast", limit: 1, now: fast, leaseSeconds: 30).isEmpty)
+            let wait = Duration.seconds(600)
+            try await list.postpone(
+                claimed.lease, Postponement(at: slow, due: slow + wait, failures: 0, continuation: nil, reason: "wait"))
+            let due = try #require(try await list.nextDue())
+            #expect(due >= claimed.claimedAt + wait && due <= claimed.claimedAt + wait * 2)
+            #expect(try await list.claim(by: "fast", limit: 1, now: fast, leaseSeconds: 30).isEmpty)
         }
     }
 
@@ -197,7 +217,8 @@ import Testing
             let claimed = try #require(try await list.claim(by: "w", limit: 1, now: Self.start, leaseSeconds: 30).first)
             let due = Self.start + .seconds(5)
             try await list.postpone(
-                claimed.lease, Postponement(due: due, failures: 3, continuation: ["change": "C1"], reason: "pending"))
+                claimed.lease,
+                Postponement(at: Self.start, due: due, failures: 3, continuation: ["change": "C1"], reason: "pending"))
             #expect(try await list.nextDue() == due)
             #expect(try await list.claim(by: "w", limit: 1, now: Self.start + .seconds(4), leaseSeconds: 30).isEmpty)
             let again = try #require(try await list.claim(by: "w", limit: 1, now: due, leaseSeconds: 30).first)

@@ -11,7 +11,7 @@ import Testing
     @Test func `answers each of them, and what failed leaves nothing`() async throws {
         try await withStore { store, database in
             _ = try await store.append(Facts.append(["first", "second"], to: "y", expecting: .any, command: Self.k))
-            let effects = PostgresEffectStore(pool: database.pool)
+            let effects = PostgresEffectStore(pool: database.pool, clock: .callers)
             _ = try await effects.advance("p", from: .start, to: Position(2), adding: [Effects.effect("e1")])
             let lease = try #require(
                 try await effects.claim(by: "w", limit: 1, now: Effects.start, leaseSeconds: 60).first

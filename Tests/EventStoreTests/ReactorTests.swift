@@ -14,7 +14,7 @@ import Testing
         _ body: (DeploymentReactor, PostgresEventStore, PostgresEffectStore, TestDatabase) async throws -> Void
     ) async throws {
         try await withStore { store, database in
-            let effects = PostgresEffectStore(pool: database.pool)
+            let effects = PostgresEffectStore(pool: database.pool, clock: .callers)
             try await body(DeploymentReactor(events: store, effects: effects), store, effects, database)
         }
     }

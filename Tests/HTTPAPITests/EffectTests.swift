@@ -18,7 +18,7 @@ import Testing
         _ past: [DeploymentEvent], _ body: @Sendable (RunningAPI, PostgresEffectStore) async throws -> Void
     ) async throws {
         try await withAPI(projecting: false) { api in
-            let effects = PostgresEffectStore(pool: api.pool)
+            let effects = PostgresEffectStore(pool: api.pool, clock: .callers)
             let metadata = EventMetadata(actor: "dana", correlationID: "c", source: "test")
             let events = past.map { event in
                 NewEvent(id: EventID(UUID().uuidString), form: event.stored)
@@ -103,7 +103,7 @@ import Testing
             let bucket = try #require(claimed.first { $0.payload["step"] == "bucket" })
             try await effects.postpone(
                 bucket.lease,
-                Postponement(due: now + .seconds(600), failures: 7, continuation: nil, reason: "503"))
+                Postponement(at: now, due: now + .seconds(600), failures: 7, continuation: nil, reason: "503"))
             try await effects.report(
                 CircuitReport(
                     circuit: bucket.circuit, effectID: "e", at: now,

@@ -3,10 +3,14 @@ package import ProcessManagers
 
 /// The durable to-do list of the process managers: effects and timers as rows, claimed under leases.
 ///
-/// Every time comes from the caller's clock.
+/// Workers' clocks differ, so a list that several share goes by a clock of its own: of the times that it is given it takes how far they are
+/// from the caller's now.
 package protocol EffectStore: Sendable {
     /// How far a process manager has reacted to the log.
     func checkpoint(of process: String) async throws(EventStoreError) -> Position
+
+    /// How far a process has got, why it stands still if it does, and what it has gone past.
+    func standing(of process: String) async throws(EventStoreError) -> ProcessStanding
 
     /// Why a process stands still; nil if it does not.
     func failure(of process: String) async throws(EventStoreError) -> SubscriptionFailure?
@@ -54,6 +58,12 @@ package protocol EffectStore: Sendable {
 }
 
 extension EffectStore {
+    package func standing(of process: String) async throws(EventStoreError) -> ProcessStanding {
+        ProcessStanding(
+            checkpoint: try await checkpoint(of: process), failure: try await failure(of: process),
+            parked: try await parked(by: process))
+    }
+
     /// Takes rows of whichever system.
     package func claim(
         by worker: String, limit: Int, now: Timestamp, leaseSeconds: Int
@@ -110,13 +120,17 @@ package struct ClaimedEffect: Equatable, Sendable {
     /// What the last attempt left for the next one, such as the id of a change that is being waited for.
     package let continuation: JSONValue?
     package let createdAt: Timestamp
+    /// Since when it could have been claimed, and when it was: both by the list's clock.
+    package let due: Timestamp
+    package let claimedAt: Timestamp
     package let circuit: String
     /// The circuit's system did not answer lately, or this is the probe whether it does: an answer is news.
     package let isSuspect: Bool
 
     package init(
         lease: EffectLease, stream: StreamName, payload: JSONValue, failures: Int, forgiven: Int = 0,
-        continuation: JSONValue?, createdAt: Timestamp, circuit: String = "none", isSuspect: Bool = false
+        continuation: JSONValue?, createdAt: Timestamp, due: Timestamp, claimedAt: Timestamp, circuit: String = "none",
+        isSuspect: Bool = false
     ) {
         self.forgiven = forgiven
         self.circuit = circuit
@@ -127,11 +141,15 @@ package struct ClaimedEffect: Equatable, Sendable {
         self.failures = failures
         self.continuation = continuation
         self.createdAt = createdAt
+        self.due = due
+        self.claimedAt = claimedAt
     }
 }
 
 /// When and with what a row goes on.
 package struct Postponement: Equatable, Sendable {
+    /// The caller's now, from which `due` is reckoned.
+    package let at: Timestamp
     package let due: Timestamp
     /// Failed attempts, this one included if it failed.
     package let failures: Int
@@ -142,9 +160,10 @@ package struct Postponement: Equatable, Sendable {
     package let isParked: Bool
 
     package init(
-        due: Timestamp, failures: Int, continuation: JSONValue?, reason: String, isParked: Bool = false
+        at: Timestamp, due: Timestamp, failures: Int, continuation: JSONValue?, reason: String, isParked: Bool = false
     ) {
         self.isParked = isParked
+        self.at = at
         self.due = due
         self.failures = failures
         self.continuation = continuation

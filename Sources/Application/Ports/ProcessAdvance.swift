@@ -19,6 +19,19 @@ package struct ProcessAdvance: Sendable {
     }
 }
 
+/// Where a process manager is.
+package struct ProcessStanding: Equatable, Sendable {
+    package let checkpoint: Position
+    package let failure: SubscriptionFailure?
+    package let parked: [ParkedStream]
+
+    package init(checkpoint: Position, failure: SubscriptionFailure?, parked: [ParkedStream]) {
+        self.checkpoint = checkpoint
+        self.failure = failure
+        self.parked = parked
+    }
+}
+
 /// A stream that a process cannot handle from an event on: it goes on with the others, and owes this one what follows.
 package struct ParkedStream: Hashable, Sendable {
     package let stream: StreamName

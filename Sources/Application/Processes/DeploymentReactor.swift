@@ -13,6 +13,8 @@ package struct DeploymentReactor: Sendable {
     let patience: Patience
     /// The parked streams that this build cannot handle either.
     private let hopeless = HopelessStreams()
+    /// As they were when it last read them: it reads each event once.
+    private let known = KnownDeployments()
 
     package init(events: any EventStore, effects: any EffectStore, patience: Patience = .standard) {
         self.events = events
@@ -27,11 +29,11 @@ package struct DeploymentReactor: Sendable {
     /// any more stop the process; it answers where that is, and notes it until somebody has gone past it.
     @discardableResult
     package func catchUp(pageSize: Int = 200) async throws(EventStoreError) -> Position? {
-        let noted = try await effects.failure(of: Self.process)
-        tell(isFailed: noted != nil)
         while true {
-            let from = try await effects.checkpoint(of: Self.process)
-            let parked = try await takeBack(try await effects.parked(by: Self.process), at: from)
+            let standing = try await effects.standing(of: Self.process)
+            let from = standing.checkpoint
+            tell(isFailed: standing.failure != nil)
+            let parked = try await takeBack(standing.parked, at: from)
             Gauge(label: "deploycenter_parked_streams", dimensions: [("process", Self.process)]).record(parked.count)
             let page: [RecordedEvent]
             do throws(EventStoreError) {
@@ -41,7 +43,7 @@ package struct DeploymentReactor: Sendable {
             }
             guard let last = page.last else {
                 // What was noted before this reading is in the way no longer, and nothing is left to go past it with.
-                if let position = noted?.position, position > from {
+                if let position = standing.failure?.position, position > from {
                     _ = try await effects.advance(Self.process, from: from, to: position, adding: [])
                 }
                 return nil
@@ -135,7 +137,6 @@ package struct DeploymentReactor: Sendable {
     /// What some events come to.
     private struct Reading {
         let skipping: Set<StreamName>
-        var states: [StreamName: (state: Deployment.State, version: Int)] = [:]
         var named: [NewEffect] = []
         var parking: [StreamName: ParkedStream] = [:]
         var skipped: Set<StreamName> = []
@@ -173,18 +174,20 @@ package struct DeploymentReactor: Sendable {
     }
 
     private func read(_ recorded: RecordedEvent, _ reading: inout Reading) async throws(EventStoreError) {
-        var (state, version) = reading.states[recorded.stream] ?? (Deployment.initialState, 0)
-        if version + 1 < recorded.streamVersion {
-            let missing = try await events.events(of: recorded.stream, from: version + 1)
+        // What was read here may be ahead, where another replica went on with the page or a stream is taken back.
+        let recalled = known.recall(recorded.stream).flatMap { $0.version < recorded.streamVersion ? $0 : nil }
+        var deployment = recalled ?? KnownDeployment()
+        if deployment.version + 1 < recorded.streamVersion {
+            let missing = try await events.events(of: recorded.stream, from: deployment.version + 1)
             for past in missing where past.streamVersion < recorded.streamVersion {
-                Deployment.evolve(&state, with: try DeploymentEvent(past))
+                deployment.take(try DeploymentEvent(past), past.id, past.metadata)
             }
         }
         let event = try DeploymentEvent(recorded)
-        let wasProvisioning = state.isProvisioning
-        Deployment.evolve(&state, with: event)
-        version = recorded.streamVersion
-        reading.states[recorded.stream] = (state, version)
+        let wasProvisioning = deployment.state.isProvisioning
+        deployment.take(event, recorded.id, recorded.metadata)
+        known.keep(deployment, of: recorded.stream)
+        let state = deployment.state
         reading.named += effects(of: event, recorded, in: state)
         if wasProvisioning, !state.isProvisioning, state.phase != .live { reading.ended.insert(recorded.stream) }
     }

@@ -80,31 +80,54 @@ package struct DeploymentWorker: Service {
     }
 
     package func run() async throws {
-        let pulse = Pulse()
+        let (news, pulse) = (Pulse(), Pulse())
         let lanes = configuration.lanes.map { ($0, ActiveCount()) }
         await withDiscardingTaskGroup { group in
             group.addTask {
                 await cancelWhenGracefulShutdown {
-                    await pulse.drive(by: events.wakeUps(), every: configuration.interval)
+                    await news.drive(by: events.wakeUps(), every: configuration.interval)
                 }
             }
-            var nextReaction = ContinuousClock.now
+            group.addTask {
+                await react(to: news, thenBeat: pulse)
+                pulse.stop()
+            }
             for await _ in pulse.beats {
-                if ContinuousClock.now >= nextReaction, await !react() {
-                    nextReaction = .now + configuration.retryInterval
-                }
-                let now = surroundings.now()
                 for (lane, active) in lanes where lane.isOpen() {
+                    let now = surroundings.now()
                     for claimed in await claimDue(of: lane.systems, lane.concurrency - active.value, at: now) {
                         active.add(1)
                         group.addTask {
-                            await runner.run(claimed, claimedAt: now)
+                            let wait = await runner.run(claimed, claimedAt: now)
                             active.add(-1)
                             pulse.now()
+                            if let wait, wait < Self.exactWaitMax { await beat(pulse, after: wait) }
                         }
                     }
                 }
             }
+        }
+    }
+
+    /// What is due later than this need not be taken at the very moment: the next beat of the clock will do.
+    private static let exactWaitMax = Duration.seconds(30)
+
+    private func beat(_ pulse: Pulse, after wait: Duration) async {
+        await cancelWhenGracefulShutdown {
+            // Sleeping fails only when cancelled, and then there is nothing to be on time for.
+            try? await surroundings.sleep(wait)
+        }
+        pulse.now()
+    }
+
+    /// Reacts to what is new, and lets what follows from it be taken at once.
+    private func react(to news: Pulse, thenBeat pulse: Pulse) async {
+        var nextReaction = ContinuousClock.now
+        for await _ in news.beats {
+            if ContinuousClock.now >= nextReaction, await !react() {
+                nextReaction = .now + configuration.retryInterval
+            }
+            pulse.now()
         }
     }
 

@@ -35,11 +35,13 @@ package struct EffectRunner: Sendable {
         self.logger = logger
     }
 
-    /// `claimedAt` is the time at which the lease began.
-    package func run(_ claimed: ClaimedEffect, claimedAt: Timestamp) async {
+    /// `claimedAt` is the time at which the lease began. Answers how long it is until the row is due again, where that is known.
+    @discardableResult
+    package func run(_ claimed: ClaimedEffect, claimedAt: Timestamp) async -> Duration? {
         do throws(EventStoreError) {
             guard let effect = DeploymentEffect(payload: claimed.payload) else {
-                return await park(claimed, because: "this build does not know the effect: deploy a newer one")
+                await park(claimed, because: "this build does not know the effect: deploy a newer one")
+                return nil
             }
             let work = EffectWork(runner: self, claimed: claimed, claimedAt: claimedAt)
             let begun = surroundings.now()
@@ -48,16 +50,21 @@ package struct EffectRunner: Sendable {
                     .recordNanoseconds((surroundings.now().microseconds - begun.microseconds) * 1000)
             }
             switch effect {
-            case .perform(let step, let release): try await work.perform(step, release: release)
-            case .undo(let step, let release): try await work.undo(step, release: release)
+            case .perform(let step, let release):
+                try await work.perform(step, release: release)
+                note(work.overhead, of: effect)
+            case .undo(let step, let release):
+                try await work.undo(step, release: release)
+                note(work.overhead, of: effect)
             case .watchDeadline(let release, _): try await work.watch(release: release)
             case .expireApproval(let release, _): try await work.finish(with: .approvalTimedOut(release: release))
             case .removeData(let removal, _): try await work.removeData(removal)
             }
+            return work.wait
         } catch .leaseLost {
             logger.notice("an effect was taken over", metadata: ["effect.id": "\(claimed.lease.effectID)"])
         } catch .cancelled {
-            return
+            return nil
         } catch .unreadable(let event, let position) {
             await park(claimed, because: "the event at position \(position): \(event)")
         } catch {
@@ -66,6 +73,11 @@ package struct EffectRunner: Sendable {
                 "an effect could not be recorded",
                 metadata: ["effect.id": "\(claimed.lease.effectID)", "error": "\(error)"])
         }
+        return nil
+    }
+
+    private func note(_ overhead: Duration, of effect: DeploymentEffect) {
+        Timer(label: "effect.overhead", dimensions: [("effect", effect.label)]).record(duration: overhead)
     }
 
     /// Leaves a row to a newer build, visibly; the deployment's other rows meet the same or go on.
@@ -73,10 +85,11 @@ package struct EffectRunner: Sendable {
         let id = claimed.lease.effectID
         logger.error("this build cannot do an effect", metadata: ["effect.id": "\(id)", "reason": "\(reason)"])
         do throws(EventStoreError) {
+            let now = surroundings.now()
             try await effects.postpone(
                 claimed.lease,
                 Postponement(
-                    due: surroundings.now() + .seconds(Self.parkedSeconds), failures: claimed.failures,
+                    at: now, due: now + .seconds(Self.parkedSeconds), failures: claimed.failures,
                     continuation: claimed.continuation, reason: reason, isParked: true))
         } catch {
             logger.error("an effect could not be parked", metadata: ["effect.id": "\(id)", "error": "\(error)"])

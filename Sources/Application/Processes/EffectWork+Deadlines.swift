@@ -15,18 +15,16 @@ extension EffectWork {
             for recorded in try await runner.events.events(of: claimed.stream, from: 1) {
                 clock.note(try DeploymentEvent(recorded), at: recorded.recordedAt)
             }
-            let now = runner.surroundings.now()
+            let now = self.now
             switch clock.look(at: number, now: now, holdSeconds: runner.holdSeconds, patience: runner.patience) {
             case .over: return try await end(because: "the run has ended")
             case .overdue(let command):
                 // What it leads to may have deadlines of its own; if it leads to nothing, somebody was faster.
                 _ = try await record(command, from: nil, completing: nil)
             case .wait(let due):
-                return try await runner.effects.postpone(
-                    claimed.lease,
-                    Postponement(
-                        due: min(due, now + .seconds(Self.lookSeconds)), failures: claimed.failures, continuation: nil,
-                        reason: "no deadline has passed"))
+                return try await postpone(
+                    min(due - now, .seconds(Self.lookSeconds)), failures: claimed.failures, nil,
+                    because: "no deadline has passed")
             }
         }
         throw .unavailable(reason: "too many deadlines of \(claimed.stream) at once")
@@ -55,6 +53,6 @@ extension EffectWork {
     }
 
     private func end(because reason: String) async throws(EventStoreError) {
-        try await runner.effects.end(claimed.lease, at: runner.surroundings.now(), because: reason)
+        try await runner.effects.end(claimed.lease, at: now, because: reason)
     }
 }

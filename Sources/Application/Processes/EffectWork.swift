@@ -7,7 +7,26 @@ import ProcessManagers
 struct EffectWork: Sendable {
     let runner: EffectRunner
     let claimed: ClaimedEffect
+    /// By this worker's clock.
     let claimedAt: Timestamp
+
+    /// By the list's clock: what workers on different machines note of times can be compared.
+    var now: Timestamp { claimed.claimedAt + (runner.surroundings.now() - claimedAt) }
+
+    private let outside = TimeSum()
+    private let postponed = TimeSum()
+
+    init(runner: EffectRunner, claimed: ClaimedEffect, claimedAt: Timestamp) {
+        self.runner = runner
+        self.claimed = claimed
+        self.claimedAt = claimedAt
+    }
+
+    /// What the step took from when it could begin, without what others took.
+    var overhead: Duration { now - claimed.due - outside.total }
+
+    /// How long it is until the row is due again; nil if it has ended.
+    var wait: Duration? { postponed.total > .zero ? postponed.total : nil }
 
     /// How often a result is decided again because parallel steps append to the same stream.
     static let conflictsMax = 50
@@ -81,7 +100,7 @@ struct EffectWork: Sendable {
     private func report<Value>(
         _ outcome: Result<Progress<Value>, ProviderError>, of system: OutsideSystem
     ) async {
-        let now = runner.surroundings.now()
+        let now = self.now
         let finding: CircuitReport.Finding
         switch outcome {
         case .success, .failure(.refused), .failure(.retryable):
@@ -123,7 +142,7 @@ struct EffectWork: Sendable {
                 if let giveUp {
                     try await finish(with: giveUp, from: now)
                 } else {
-                    try await runner.effects.end(claimed.lease, at: runner.surroundings.now(), because: "\(error)")
+                    try await runner.effects.end(claimed.lease, at: self.now, because: "\(error)")
                 }
                 return nil
             }
@@ -145,8 +164,7 @@ struct EffectWork: Sendable {
     /// Appends what the command leads to, together with the end of the row. `past` may be behind.
     func finish(with command: Deployment.Command, from past: Begun? = nil) async throws(EventStoreError) {
         guard try await record(command, from: past, completing: claimed.lease) else {
-            return try await runner.effects.end(
-                claimed.lease, at: runner.surroundings.now(), because: "nothing left to do")
+            return try await runner.effects.end(claimed.lease, at: now, because: "nothing left to do")
         }
     }
 
@@ -159,10 +177,7 @@ struct EffectWork: Sendable {
         let delay = Backoff.delay(
             afterFailures: failures - claimed.forgiven, random: runner.surroundings.random(), atLeast: after,
             patience: runner.patience)
-        try await runner.effects.postpone(
-            claimed.lease,
-            Postponement(
-                due: runner.surroundings.now() + delay, failures: failures, continuation: continuation, reason: reason))
+        try await postpone(delay, failures: failures, continuation, because: reason)
     }
 
     /// Appends what the command leads to, deciding again where something else was appended since `past`; false where it leads to nothing.
@@ -190,14 +205,22 @@ struct EffectWork: Sendable {
         throw .unavailable(reason: "too many appends to \(claimed.stream) at once")
     }
 
+    func postpone(
+        _ delay: Duration, failures: Int, _ continuation: JSONValue?, because reason: String
+    ) async throws(EventStoreError) {
+        let now = self.now
+        try await runner.effects.postpone(
+            claimed.lease,
+            Postponement(at: now, due: now + delay, failures: failures, continuation: continuation, reason: reason))
+        postponed.add(delay)
+    }
+
     private func wait(
         _ observation: String, _ continuation: String?, _ pollAfter: Duration
     ) async throws(EventStoreError) {
-        try await runner.effects.postpone(
-            claimed.lease,
-            Postponement(
-                due: runner.surroundings.now() + runner.patience.scaled(pollAfter), failures: claimed.failures,
-                continuation: continuation.map(JSONValue.string), reason: observation))
+        try await postpone(
+            runner.patience.scaled(pollAfter), failures: claimed.failures, continuation.map(JSONValue.string),
+            because: observation)
     }
 
     /// Answers the deployment as it is then.
@@ -235,10 +258,12 @@ struct EffectWork: Sendable {
         guard runner.surroundings.now() - claimedAt <= max(runner.lease - limit, runner.lease / 6) else {
             throw .leaseLost(claimed.lease)
         }
-        guard let context = begun.context(clock: runner.surroundings.now) else {
+        guard let context = begun.context(clock: { now }, outside: outside) else {
             return .failure(.refused(reason: "the deployment has no release"))
         }
         let continuation = claimed.continuation?.string
+        let begin = now
+        defer { outside.add(now - begin) }
         return await withTaskGroup(of: Result<Progress<Value>, ProviderError>.self) { group in
             group.addTask {
                 do throws(ProviderError) {
@@ -260,7 +285,7 @@ struct EffectWork: Sendable {
 
     /// Why the other side has had enough time; nil if it has not.
     private func impatience(with step: Step, _ observation: String) -> String? {
-        let waited = runner.surroundings.now() - claimed.createdAt
+        let waited = now - claimed.createdAt
         let patience = runner.patience.scaled(.seconds(StepPolicy.policy(for: step).patienceSeconds))
         return waited > patience ? "not ready after \(waited.components.seconds) s: \(observation)" : nil
     }
@@ -284,12 +309,12 @@ struct Begun: Sendable {
         self.cause = cause?.id ?? EventID(claimed.lease.effectID)
     }
 
-    func context(clock: @escaping @Sendable () -> Timestamp) -> StepContext? {
+    func context(clock: @escaping @Sendable () -> Timestamp, outside: TimeSum) -> StepContext? {
         guard let release = state.currentRelease ?? state.lastRelease else { return nil }
         return StepContext(
             deployment: deployment, state: state, release: release,
             // Git keeps what it is given for ever, so it is given no name: the identity provider knows whose subject it is.
-            requestedBy: known.requestedBy, cause: cause, clock: clock)
+            requestedBy: known.requestedBy, cause: cause, clock: clock, outside: outside)
     }
 }
 

@@ -6,15 +6,13 @@ extension StepExecution {
     /// Proves that the template gives valid files before they are needed. The ids of what is made beside it are not known yet, so
     /// stand-ins take their place; `commit` renders again with the real ones.
     func render(_ context: StepContext) async throws(ProviderError) -> Progress<StepResult> {
-        let files = try await templates.files(
-            of: context.release, number: context.number, context.deployment, conventions, resources: nil)
+        let files = try await files(of: context.release, number: context.number, context, resources: nil)
         return .done(.rendered(files: files.keys.sorted()))
     }
 
     func commit(_ context: StepContext) async throws(ProviderError) -> Progress<StepResult> {
-        let files = try await templates.files(
-            of: context.release, number: context.number, context.deployment, conventions,
-            resources: context.state.resources)
+        let files = try await files(
+            of: context.release, number: context.number, context, resources: context.state.resources)
         let subject = "deploy \(context.deployment): \(context.release.template) \(context.release.templateVersion)"
         let made = try await providers.repository.commit(change(files, subject: subject, context))
         return .done(
@@ -25,8 +23,8 @@ extension StepExecution {
     /// Brings back the live release's files, or removes the folder if there is no live release.
     func takeFilesBack(_ context: StepContext) async throws(ProviderError) -> Progress<Removal> {
         if !context.state.isEnding, let number = context.state.liveRelease, let live = context.state.releases[number] {
-            let files = try await templates.files(
-                of: live, number: number, context.deployment, conventions, resources: context.state.resources)
+            let files = try await files(
+                of: live, number: number, context, resources: context.state.resources)
             let subject = "restore \(context.deployment): release \(number)"
             let made = try await providers.repository.commit(change(files, subject: subject, context))
             return .done(Removal("the folder holds release \(number) again at \(made.commit)", commit: made.commit))
@@ -34,6 +32,16 @@ extension StepExecution {
         let made = try await providers.repository.commit(
             change([:], subject: "remove \(context.deployment)", context))
         return .done(Removal("the folder is absent at \(made.commit)", commit: made.commit))
+    }
+
+    /// Rendered here, which is no waiting for others.
+    private func files(
+        of release: Release, number: Int, _ context: StepContext, resources: Deployment.Resources?
+    ) async throws(ProviderError) -> [String: String] {
+        let begin = context.now
+        defer { context.outside.add(begin - context.now) }
+        return try await templates.files(
+            of: release, number: number, context.deployment, conventions, resources: resources)
     }
 
     private func change(_ files: [String: String], subject: String, _ context: StepContext) -> FolderChange {

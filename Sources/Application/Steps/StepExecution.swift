@@ -1,5 +1,6 @@
 package import Domain
 package import EventSourcing
+import Synchronization
 
 /// The systems that deployments are made with.
 package struct Providers: Sendable {
@@ -55,10 +56,12 @@ package struct StepContext: Sendable {
     package let cause: EventID
     private let clock: @Sendable () -> Timestamp
     package var now: Timestamp { clock() }
+    /// How long the work has waited for others.
+    let outside: TimeSum
 
     package init(
         deployment: ID<Deployment>, state: Deployment.State, release: Release, requestedBy: String, cause: EventID,
-        clock: @escaping @Sendable () -> Timestamp
+        clock: @escaping @Sendable () -> Timestamp, outside: TimeSum = TimeSum()
     ) {
         self.deployment = deployment
         self.state = state
@@ -66,6 +69,7 @@ package struct StepContext: Sendable {
         self.requestedBy = requestedBy
         self.cause = cause
         self.clock = clock
+        self.outside = outside
     }
 
     var number: Int { state.run.number }
@@ -74,6 +78,17 @@ package struct StepContext: Sendable {
         Ownership(
             deployment: deployment.rawValue, customer: release.customer.rawValue, release: state.maker(of: step))
     }
+}
+
+/// A sum of times that several tasks add to.
+package final class TimeSum: Sendable {
+    private let sum = Mutex(Duration.zero)
+
+    package init() {}
+
+    var total: Duration { sum.withLock { $0 } }
+
+    func add(_ time: Duration) { sum.withLock { $0 += time } }
 }
 
 /// Does steps and takes them back by calling the providers. Every call may be repeated: names and tokens are derived, and what an

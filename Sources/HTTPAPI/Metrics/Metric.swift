@@ -10,7 +10,7 @@ enum MetricKind: String, Sendable {
 final class Metric: Sendable {
     /// Upper bounds in the metric's own unit: from a millisecond to ten minutes for timers.
     static let bounds: [Double] = [
-        0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 180, 600,
+        0.001, 0.0025, 0.005, 0.01, 0.02, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 180, 600,
     ]
 
     private struct State {

@@ -1,18 +1,18 @@
--- Rows of the to-do list as operators see them. Parameters: time, id, category, stream id, system, customer, state (NULL each: any), whether
+-- Rows of the to-do list as operators see them. Parameters: now (NULL: the database's), id, category, stream id, system, customer, state (NULL each: any), whether
 -- ended ones too, limit.
 WITH rows AS (
     SELECT
         e.*,
         CASE
             WHEN e.ended_at IS NOT NULL THEN 'ended'
-            WHEN e.lease_until > $1::timestamptz THEN 'working'
+            WHEN e.lease_until > coalesce($1::timestamptz, statement_timestamp()) THEN 'working'
             WHEN e.is_parked THEN 'parked'
-            WHEN e.due_at > $1::timestamptz THEN 'scheduled'
+            WHEN e.due_at > coalesce($1::timestamptz, statement_timestamp()) THEN 'scheduled'
             WHEN
                 NOT e.passes_circuit
                 AND (
-                    c.throttled_until > $1::timestamptz OR (c.state = 'open' AND c.probe_at > $1::timestamptz)
-                    OR (c.state = 'half_open' AND c.probe_until > $1::timestamptz))
+                    c.throttled_until > coalesce($1::timestamptz, statement_timestamp()) OR (c.state = 'open' AND c.probe_at > coalesce($1::timestamptz, statement_timestamp()))
+                    OR (c.state = 'half_open' AND c.probe_until > coalesce($1::timestamptz, statement_timestamp())))
             THEN 'held'
             ELSE 'due'
         END AS state

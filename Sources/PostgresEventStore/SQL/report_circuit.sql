@@ -1,5 +1,5 @@
--- Keeps what an attempt has shown of a circuit. Parameters: circuit, effect, finding (answered, failed, throttled), time, reason, end of the
--- throttling, a system all of whose circuits are throttled or NULL, failures and effects in a row that open it, seconds to the first probe
+-- Keeps what an attempt has shown of a circuit. Parameters: circuit, effect, finding (answered, failed, throttled), now (NULL: the
+-- database's), reason, microseconds of the throttling, a system all of whose circuits are throttled or NULL, failures and effects in a row that open it, seconds to the first probe
 -- and at most to a later one.
 WITH
     locked AS (
@@ -37,22 +37,22 @@ WITH
             openings = CASE WHEN $3 <> 'failed' THEN 0 WHEN j.opens THEN c.openings + 1 ELSE c.openings END,
             probe_at = CASE
                 WHEN j.opens
-                THEN $4::timestamptz + least($11::bigint, $10::bigint * power(2, least(c.openings, 30))) * interval '1 second'
+                THEN coalesce($4::timestamptz, statement_timestamp()) + least($11::bigint, $10::bigint * power(2, least(c.openings, 30))) * interval '1 second'
                 ELSE c.probe_at
             END,
             reason = CASE WHEN $3 = 'answered' THEN c.reason ELSE $5 END,
             changed_at = CASE
-                WHEN j.opens OR ($3 = 'answered' AND c.state <> 'closed') OR $3 = 'throttled' THEN $4::timestamptz
+                WHEN j.opens OR ($3 = 'answered' AND c.state <> 'closed') OR $3 = 'throttled' THEN coalesce($4::timestamptz, statement_timestamp())
                 ELSE c.changed_at
             END,
             throttled_until =
-                CASE WHEN $3 = 'throttled' THEN greatest(c.throttled_until, $6::timestamptz) ELSE c.throttled_until END,
+                CASE WHEN $3 = 'throttled' THEN greatest(c.throttled_until, coalesce($4::timestamptz, statement_timestamp()) + $6::bigint * interval '1 microsecond') ELSE c.throttled_until END,
             -- Who comes after a throttle comes slowly, not with a burst.
             tokens = CASE WHEN $3 = 'throttled' AND c.tokens IS NOT NULL THEN least(c.tokens, 1) ELSE c.tokens END
         FROM judged AS j
         WHERE c.circuit = j.circuit
     )
 UPDATE effect_circuits AS c
-SET throttled_until = greatest(c.throttled_until, $6::timestamptz), reason = $5, changed_at = $4::timestamptz
+SET throttled_until = greatest(c.throttled_until, coalesce($4::timestamptz, statement_timestamp()) + $6::bigint * interval '1 microsecond'), reason = $5, changed_at = coalesce($4::timestamptz, statement_timestamp())
 FROM locked
 WHERE c.circuit = locked.circuit AND locked.circuit <> $1
