@@ -27,7 +27,10 @@ struct Composition {
     /// Refuses a database that this build does not fit, and a log that it cannot read.
     init(_ configuration: ServerConfiguration, logger: Logger) async throws {
         let pool = PostgresPool(configuration: configuration.database.postgres, logger: logger)
-        try await Migrator(pool: pool, folder: configuration.database.home.migrations).requireCurrent()
+        try await DatabaseArrival(
+            migrator: Migrator(pool: pool, folder: configuration.database.home.migrations),
+            patience: configuration.databaseWait, logger: logger
+        ).requireCurrent()
         let definitions = try ProjectionDefinition.load(folder: configuration.database.home.projections)
         let edges = Edges(configuration.environment)
         let http = CurlClient(configuration: edges.client, logger: logger)
@@ -80,15 +83,16 @@ struct Composition {
                 configuration: .init(
                     project: configuration.conventions.project, stable: configuration.conditionStable)),
             leases: leases, interval: configuration.deliveryPoll, now: WallClock.now, logger: logger)
+        let templates = TemplateLibrary(store: store)
         let worker = DeploymentWorker(
             events: events, effects: edges.around(PostgresEffectStore(pool: pool, limits: configuration.limits)),
             execution: StepExecution(
-                providers: providers, conventions: configuration.conventions, templates: TemplateLibrary(store: store)),
+                providers: providers, conventions: configuration.conventions, templates: templates),
             surroundings: surroundings,
             configuration: .init(
                 name: surroundings.uuid(),
                 lanes: [
-                    .init(Set(OutsideSystem.allCases).subtracting([.gitHub]), concurrency: 16),
+                    .init(Set(OutsideSystem.allCases).subtracting([.gitHub]), concurrency: 64),
                     .init(
                         [.gitHub], concurrency: GitHubRepository.changesPerCommitMax, isOpen: { turn.isMine }),
                 ], leaseSeconds: configuration.leaseSeconds, patience: configuration.patience,
@@ -112,7 +116,7 @@ struct Composition {
             pool: pool, definitions: definitions, personal: vault, moments: configuration.moments, logger: logger)
         let planning = Planning(
             repository: repository, location: repository.location, plans: PostgresPlanStore(pool: pool),
-            history: queries, templates: TemplateLibrary(store: store), conventions: configuration.conventions,
+            history: queries, templates: templates, conventions: configuration.conventions,
             policy: configuration.approvals, validSeconds: configuration.planSeconds)
         let log = WholeLog(store, shelf, opening: vault)
         let api = HTTPAPI(

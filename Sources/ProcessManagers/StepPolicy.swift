@@ -12,6 +12,9 @@ package struct StepPolicy: Equatable, Sendable {
     /// Somebody must have reported an end by then, or nobody will: patience and failures end earlier.
     package var deadlineSeconds: Int { patienceSeconds + 2 * attemptSeconds }
 
+    /// No attempt of any step lasts longer.
+    package static let attemptSecondsMax = Step.allCases.map { policy(for: $0).attemptSeconds }.max() ?? 0
+
     package static func policy(for step: Step) -> StepPolicy {
         switch step {
         // Asks nobody outside: what takes time is that servers stand still or are away, which is no failure of the release.

@@ -142,6 +142,8 @@ struct ServerConfiguration {
     let planSeconds: Int
     let approvals: ApprovalPolicy
     let leaseSeconds: Int
+    /// How long a server that starts waits for Postgres.
+    let databaseWait: Duration
     let patience: Patience
     let limits: [OutsideSystem: SystemLimits]
     let holdSeconds: Int
@@ -188,6 +190,14 @@ struct ServerConfiguration {
         webhookSecret = settings.text(.gitHubWebhookSecret)
         leaseSeconds = settings.integer(.leaseSeconds, in: 1...300)
         patience = Patience(factor: Double(settings.integer(.patiencePercent, in: 1...1000)) / 100)
+        let attemptSeconds = patience.scaled(seconds: StepPolicy.attemptSecondsMax)
+        if leaseSeconds < attemptSeconds {
+            settings.complain(
+                .leaseSeconds,
+                "is \(leaseSeconds), and an attempt lasts up to \(attemptSeconds) s: another server would begin the same meanwhile; give \(attemptSeconds) or more"
+            )
+        }
+        databaseWait = .seconds(settings.integer(.databaseWaitSeconds, in: 0...86_400))
         planSeconds = settings.integer(.planSeconds, in: 60...604_800)
         approvals = Self.approvals(&settings)
         let limits = settings.text(.limits) ?? ""

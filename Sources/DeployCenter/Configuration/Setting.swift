@@ -16,6 +16,9 @@ extension Setting {
         isSecret: true)
     static let databaseConnections = Setting(
         key: "DEPLOYCENTER_DATABASE_CONNECTIONS", purpose: "connections to Postgres at most (2…100)", standard: "10")
+    static let databaseWaitSeconds = Setting(
+        key: "DEPLOYCENTER_DATABASE_WAIT_SECONDS",
+        purpose: "how long a server that starts waits for Postgres (0…86400)", standard: "300")
     static let databasePrepares = Setting(
         key: "DEPLOYCENTER_DATABASE_PREPARES",
         purpose: "prepare statements; false behind a transaction pooler that keeps none, such as PgBouncer before 1.21",
@@ -188,7 +191,7 @@ extension Setting {
             gitHubPushSeconds, gitHubPollSeconds, gitHubWebhookSecret, gitHubToken, gitHubAppID, gitHubInstallation,
             gitHubAppKey, argoCDURL, argoCDToken,
             argoCDProject, argoCDPollSeconds, conditionSeconds, bucketPrefix, secretStore, stableSeconds, leaseSeconds,
-            patiencePercent, limits, holdSeconds,
+            patiencePercent, databaseWaitSeconds, limits, holdSeconds,
             dataGraceSeconds, owners,
             planSeconds,
             approvalFor, approvalSeconds, rebuildChanged, partitionEvents,
