@@ -19,6 +19,10 @@ struct DeploymentsBench {
     let ports: SandboxPorts
     let report: BenchReport
 
+    /// Over so long the first are begun: people do not press the button all at the same moment. With stand-ins that answer at once there
+    /// is no pause.
+    private var spread: Duration { pace == .immediate || inFlight == 1 ? .zero : .seconds(60) }
+
     /// Enough that fairness between customers has something to choose from.
     private static let customers = 20
 
@@ -28,7 +32,11 @@ struct DeploymentsBench {
     }
 
     func run() async throws -> [BenchFigure] {
-        let directory = "\(FileManager.default.temporaryDirectory.path)/deploycenter-bench-\(UUID().uuidString)"
+        // What is measured is not the stand-ins' repository: in memory where there is such a place.
+        let memory = "/dev/shm"
+        let place =
+            FileManager.default.isWritableFile(atPath: memory) ? memory : FileManager.default.temporaryDirectory.path
+        let directory = "\(place)/deploycenter-bench-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         let outcome = await Result { try await run(in: directory) }
         try FileManager.default.removeItem(atPath: directory)
@@ -135,8 +143,9 @@ struct DeploymentsBench {
                 }
                 return nil
             }
-            func add(_ number: Int) {
+            func add(_ number: Int, after wait: Duration = .zero) {
                 group.addTask {
+                    try await Task.sleep(for: wait)
                     let (customer, name) = ("c\(number % Self.customers)", "\(prefix)-\(number)")
                     let began = ContinuousClock.now
                     try await clients.deployer.post(
@@ -153,11 +162,13 @@ struct DeploymentsBench {
                 }
             }
             var waiting = numbers.makeIterator()
-            for _ in 0..<inFlight { waiting.next().map(add) }
+            for index in 0..<inFlight {
+                if let number = waiting.next() { add(number, after: spread * index / inFlight) }
+            }
             var times: [Double] = []
             while times.count < numbers.count, let ended = try await group.next() {
                 if let ended { times.append(ended) }
-                waiting.next().map(add)
+                if let number = waiting.next() { add(number) }
             }
             return times
         }

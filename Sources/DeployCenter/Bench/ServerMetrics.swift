@@ -9,7 +9,12 @@ struct ServerMetrics: Sendable {
     private let text: String
 
     init(_ client: APIClient) async throws {
-        let reply = try await client.http.send(client.server.request(.get, ["metrics"]), timeout: .seconds(10))
+        let request = client.server.request(
+            .get, ["metrics"], headerFields: [.authorization: "Bearer \(client.token)"])
+        let reply = try await client.http.send(request, timeout: .seconds(10))
+        guard reply.status == 200 else {
+            throw APIClient.Failure(description: "GET /metrics: \(reply.status)")
+        }
         self.init(text: String(decoding: reply.body, as: UTF8.self))
     }
 
