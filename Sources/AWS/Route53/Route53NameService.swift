@@ -5,7 +5,7 @@ import HTTPClient
 package struct Route53NameService: NameService {
     private let client: AWSClient
     /// A change reaches all name servers within about a minute. Route 53 allows ten requests a second for each account.
-    private static let pollInterval = Duration.seconds(5)
+    private static let pollInterval = Duration.seconds(3)
 
     package init(_ client: AWSClient) { self.client = client }
 

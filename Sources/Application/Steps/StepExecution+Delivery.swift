@@ -108,9 +108,12 @@ extension StepExecution {
         {
         case .stable(let seconds): return .done(.healthy(revision: commit, stableSeconds: seconds))
         case .healthy(let since):
+            // The last look comes when it has been long enough.
+            let rest = since + .seconds(conventions.stableSeconds) - context.now
             return .pending(
-                observation: "healthy since \(since)", continuation: since.description, pollAfter: .seconds(1))
-        case .notYet(let why): return .pending(observation: why, continuation: nil, pollAfter: .seconds(2))
+                observation: "healthy since \(since)", continuation: since.description,
+                pollAfter: min(.seconds(1), max(.milliseconds(50), rest)))
+        case .notYet(let why): return .pending(observation: why, continuation: nil, pollAfter: .seconds(1))
         case .broken(let why): throw .retryable(reason: why, after: .seconds(5))
         }
     }
