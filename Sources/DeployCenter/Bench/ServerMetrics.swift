@@ -30,7 +30,7 @@ struct ServerMetrics: Sendable {
 
     /// All series of the name whose labels contain the text.
     func sum(_ name: String, where labels: String = "") -> Double {
-        samples.filter { $0.series.prefix { $0 != "{" } == name && $0.series.contains(labels) }
+        samples.filter { $0.series.prefix { $0 != "{" } == name && (labels.isEmpty || $0.series.contains(labels)) }
             .reduce(0) { $0 + $1.value }
     }
 
