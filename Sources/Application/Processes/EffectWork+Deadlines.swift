@@ -36,20 +36,17 @@ extension EffectWork {
         guard let wanted = past.state.dataRemoval, wanted.removal == removal else {
             return try await end(because: "the removal was withdrawn, or has begun")
         }
-        let now = runner.surroundings.now()
+        let now = self.now
         if now >= wanted.removesAt, past.state.phase == .decommissioned {
             return try await finish(with: .dataRemovalDue(removal: removal, at: now), from: past)
         }
         let isEarly = now < wanted.removesAt
-        let due =
+        try await postpone(
             isEarly
-            ? min(wanted.removesAt, now + .seconds(Self.lookSeconds))
-            : now + runner.patience.scaled(.seconds(Self.endingSeconds))
-        try await runner.effects.postpone(
-            claimed.lease,
-            Postponement(
-                due: due, failures: claimed.failures, continuation: nil,
-                reason: isEarly ? "the data may be kept until \(wanted.removesAt)" : "the decommission has not ended"))
+                ? min(wanted.removesAt - now, .seconds(Self.lookSeconds))
+                : runner.patience.scaled(.seconds(Self.endingSeconds)),
+            failures: claimed.failures, nil,
+            because: isEarly ? "the data may be kept until \(wanted.removesAt)" : "the decommission has not ended")
     }
 
     private func end(because reason: String) async throws(EventStoreError) {
