@@ -48,13 +48,13 @@ import Testing
             }
             #expect(try await count(["actor": "process:deployment"]) == 3)
             #expect(try await count(["action": "customer.created"]) == 1)
-            #expect(try await count(["category": "deployment"]) == 8)
+            #expect(try await count(["category": "deployment"]) == 12)
             #expect(try await count(["object": "shop.apps.example"]) == 1)
-            #expect(try await count(["customer": "acme"]) == 12)
-            #expect(try await count(["deployment": "acme-shop-staging"]) == 11)
-            #expect(try await count(["release": "2"]) == 1)
+            #expect(try await count(["customer": "acme"]) == 16)
+            #expect(try await count(["deployment": "acme-shop-staging"]) == 15)
+            #expect(try await count(["release": "2"]) == 2)
             #expect(try await count(["correlation": "another"]) == 0)
-            #expect(try await count(["source": "process", "category": "deployment"]) == 3)
+            #expect(try await count(["source": "process", "category": "deployment"]) == 7)
             #expect(try await count(["from": "2026-01-05T09:00:03Z", "until": "2026-01-05T11:00:05+02:00"]) == 2)
         }
     }

@@ -18,7 +18,7 @@ import Testing
         if state.run.steps.isEmpty, Int.random(in: 0..<8, using: &random) == 0 {
             return .change([Past.first, Past.second].one(using: &random), by: "bo", superseding: true)
         }
-        if state.dataRemoval != nil, Int.random(in: 0..<4, using: &random) == 0 { return data(state, using: &random) }
+        if state.dataRemoval != nil, Int.random(in: 0..<3, using: &random) == 0 { return due(state, using: &random) }
         return switch Int.random(in: 0..<9, using: &random) {
         case 7: sight(using: &random)
         case 8:
@@ -89,6 +89,14 @@ import Testing
         }
     }
 
+    private static func due(
+        _ state: Deployment.State, using random: inout SeededRandom
+    ) -> Deployment.Command {
+        .dataRemovalDue(
+            removal: max(0, state.dataRemovals + Int.random(in: -1...0, using: &random)),
+            at: Past.removal(after: [30, 60, 3600].one(using: &random)).removesAt)
+    }
+
     private static func data(
         _ state: Deployment.State, using random: inout SeededRandom
     ) -> Deployment.Command {
@@ -96,10 +104,7 @@ import Testing
         return switch Int.random(in: 0..<6, using: &random) {
         case 0: .scheduleDataRemoval(terms, reason: "not needed either", by: "ada")
         case 1: .withdrawDataRemoval(reason: "they came back", by: "ana")
-        case 2:
-            .dataRemovalDue(
-                removal: max(0, state.dataRemovals + Int.random(in: -1...0, using: &random)),
-                at: Past.removal(after: [30, 60, 3600].one(using: &random)).removesAt)
+        case 2: due(state, using: &random)
         default: .decommission(removing: Bool.random(using: &random) ? terms : nil, reason: "gone", by: "ana")
         }
     }
