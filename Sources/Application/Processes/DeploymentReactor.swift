@@ -184,12 +184,15 @@ package struct DeploymentReactor: Sendable {
             }
         }
         let event = try DeploymentEvent(recorded)
-        let wasProvisioning = deployment.state.isProvisioning
+        let before = deployment.state
         deployment.take(event, recorded.id, recorded.metadata)
         known.keep(deployment, of: recorded.stream)
         let state = deployment.state
         reading.named += effects(of: event, recorded, in: state)
-        if wasProvisioning, !state.isProvisioning, state.phase != .live { reading.ended.insert(recorded.stream) }
+        // What was to be done has nothing more to do, and what watched its deadlines nothing more to watch.
+        if (before.isProvisioning && !state.isProvisioning) || (before.isUndoing && !state.isUndoing) {
+            reading.ended.insert(recorded.stream)
+        }
     }
 
     /// The effects of one event, each with an id that a repetition gives again.
