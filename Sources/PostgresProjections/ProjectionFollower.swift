@@ -21,8 +21,6 @@ struct ProjectionFollower: Sendable {
 
     /// Between the beginnings of two batches: a batch of one event costs nearly as much as one of twenty, and there are eleven views.
     private static let paceMin: Duration = .milliseconds(15)
-    /// Where a batch takes long the machine is busy, and larger batches leave it to others: so many times as long nothing is folded.
-    private static let restShare = 3
     private static let backoffMax: Duration = .seconds(60)
     /// Failures one after the other that may be the fold's own: then the view stands still visibly. Two minutes or more.
     private static let suspectsMax = 8
@@ -54,9 +52,7 @@ struct ProjectionFollower: Sendable {
                 if failures > 0 { logger.notice("projection follows again", metadata: metadata) }
                 (failures, suspects) = (0, 0)
                 // The first event of a rest is folded at once, those of a busy time together.
-                let end = ContinuousClock.now
-                try await Task.sleep(
-                    until: max(begun + Self.paceMin, end + (end - begun) * Self.restShare), clock: .continuous)
+                try await Task.sleep(until: begun + Self.paceMin, clock: .continuous)
             } catch {
                 if Task.isCancelled { return }
                 failures += 1

@@ -106,9 +106,10 @@ package struct S3ObjectStorage: ObjectStorage {
         let owner: String?
         do throws(AWSFailure) {
             owner = try await self.owner(messages)
-        } catch .answered(let answer) where answer.code == "AccessDenied" && !request.wasMade {
-            // Keys that are wrong or expired have other codes: they say nothing about the bucket.
-            return Absence("HeadBucket of \(name) answers \(sight == .found ? 200 : 403): it is not ours")
+        } catch .answered(let answer) where answer.code == "AccessDenied" && !request.wasMade && sight == .forbidden {
+            // Keys that are wrong or expired have other codes: they say nothing about the bucket. Of one that we may look at, only a
+            // person can tell whose it is.
+            return Absence("HeadBucket of \(name) answers 403: it is not ours")
         }
         switch owner {
         case request.ownership.deployment:

@@ -18,7 +18,10 @@ import Testing
         if state.run.steps.isEmpty, Int.random(in: 0..<8, using: &random) == 0 {
             return .change([Past.first, Past.second].one(using: &random), by: "bo", superseding: true)
         }
-        if state.dataRemoval != nil, Int.random(in: 0..<3, using: &random) == 0 { return due(state, using: &random) }
+        if state.dataRemoval != nil, Int.random(in: 0..<3, using: &random) == 0 {
+            return Int.random(in: 0..<4, using: &random) == 0
+                ? .withdrawDataRemoval(reason: "they came back", by: "ana") : due(state, using: &random)
+        }
         return switch Int.random(in: 0..<9, using: &random) {
         case 7: sight(using: &random)
         case 8:
