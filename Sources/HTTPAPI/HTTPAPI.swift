@@ -47,6 +47,7 @@ package struct HTTPAPI: Sendable {
             people: people, webhooks: webhooks, orphans: orphans,
             watchdog: Watchdog(
                 queries: queries, effects: effects, owners: owners, surroundings: commands.surroundings),
+            releaseTimes: ReleaseTimes(queries: queries, surroundings: commands.surroundings),
             metrics: metrics, configuration: configuration)
         responder = APIResponder(
             catalogue: Catalogue(backend.operations), authentication: Authentication(tokens: tokens),

@@ -73,19 +73,12 @@ package struct Planning: Sendable {
         var found: [String: DeploymentPlan.Expectation] = [:]
         for text in rows {
             // A row of another shape is no history.
-            guard let row = try? JSONText.decode(DurationRow.self, from: text), row.count > 0 else { continue }
+            guard let row = try? JSONText.decode(StepDurationRow.self, from: text), row.count > 0 else { continue }
             found[row.step] = .init(
                 p50Seconds: row.p50Seconds, p95Seconds: row.p95Seconds, count: row.count,
                 basis: template == nil ? .all : .template)
         }
         return found
-    }
-
-    private struct DurationRow: Decodable {
-        let step: String
-        let count: Int
-        let p50Seconds: Double?
-        let p95Seconds: Double?
     }
 }
 

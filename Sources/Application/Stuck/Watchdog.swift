@@ -60,18 +60,11 @@ package struct Watchdog: Sendable {
             let page = try await queries.page(
                 .stepDurations, filter: ["by": kind], after: nil, limit: QueryView.limitMax)
             for text in page.rows {
-                let row = try JSONText.decode(DurationRow.self, from: text)
+                let row = try JSONText.decode(StepDurationRow.self, from: text)
                 guard let p95 = row.p95Seconds else { continue }
                 times.add(row.step, template: row.template, count: row.count, p95Seconds: p95)
             }
         }
         return times
-    }
-
-    private struct DurationRow: Decodable {
-        let step: String
-        let template: String?
-        let count: Int
-        let p95Seconds: Double?
     }
 }

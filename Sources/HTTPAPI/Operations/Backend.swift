@@ -16,6 +16,7 @@ struct Backend: Sendable {
     let webhooks: (any WebhookReceiving)?
     let orphans: Orphans?
     let watchdog: Watchdog
+    let releaseTimes: ReleaseTimes
     let metrics: PrometheusRegistry
     let configuration: HTTPAPI.Configuration
 

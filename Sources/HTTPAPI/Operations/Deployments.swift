@@ -26,6 +26,28 @@ extension Backend {
             ) { call in
                 try await page(.deploymentTimeline, call, fixed: ["deployment": try call.required("deployment")])
             },
+            Operation(
+                id: "getReleaseTime", method: .get, path: "/api/v1/deployments/{deployment}/releases/{release}/time",
+                tag: .deployments, summary: "Explain where a release's time went",
+                description: """
+                    Against the budget of \(ReleaseTime.words(ReleaseTime.budgetSeconds)) from request to live: each step with what \
+                    it usually takes, the critical path, and one sentence that says it.
+                    """, role: .viewer, parameters: [.deployment, .release, .after],
+                answer: .init(
+                    success: .done, description: "The release's time.", content: .json(schema: "ReleaseTime"),
+                    headers: [.position]), problems: [.notFound], handle: releaseTime),
         ]
+    }
+
+    @Sendable private func releaseTime(_ call: Call) async throws -> Reply {
+        let deployment = try call.required("deployment")
+        let number = Int(call.integer("release") ?? 0)
+        for view in ReleaseTimes.views { try await catchUp(view, call) }
+        guard let found = try await releaseTimes.time(of: number, deployment) else {
+            throw Problem.missing("release", "\(number) of \(deployment)")
+        }
+        var reply = try Reply.json(encoding: found.time)
+        reply.position = found.position
+        return reply
     }
 }

@@ -18,6 +18,8 @@ extension Schemas {
         OnFailure.allCases.map(\.rawValue),
         "What becomes of what the release made if it fails: `keep` holds it, so that a retry goes on where it failed.")
     private static let anything: JSONValue = ["type": "object"]
+    private static let seconds: JSONValue = ["type": "number", "minimum": 0]
+    private static let boolean: JSONValue = ["type": "boolean"]
     private static let plan = pattern(
         NamePattern.plan, "The digest of a plan: the request is refused if anything is otherwise than it was planned.")
 
@@ -97,8 +99,9 @@ extension Schemas {
             ],
         ]),
         "DeploymentRelease": object([
-            "number": integer, "cause": string, "ofRelease": orNull(integer), "size": size, "template": string,
-            "templateVersion": string, "parameters": anything, "requestedBy": string, "requestedAt": time,
+            "number": integer, "cause": string, "ofRelease": orNull(integer), "size": size, "cluster": string,
+            "template": string, "templateVersion": string, "parameters": anything, "requestedBy": string,
+            "requestedAt": time,
             "outcome": orNull(
                 choice(
                     [
@@ -135,5 +138,37 @@ extension Schemas {
             "streamVersion": integer, "position": position,
         ]),
         "TimelinePage": page("TimelineEntry"),
+        "ReleaseTime": object([
+            "deployment": string, "release": integer,
+            "state": choice(ReleaseCourse.State.allCases.map(\.rawValue), "How the release ended, or how it is."),
+            "requestedAt": time, "endedAt?": time, "budgetSeconds": seconds,
+            "elapsedSeconds": seconds, "overBudgetSeconds": seconds,
+            "approvalSeconds?": [
+                "type": "number", "minimum": 0,
+                "description": "How long it waited for approval; before the request counts, so not in the others.",
+            ],
+            "betweenStepsSeconds": [
+                "type": "number", "minimum": 0,
+                "description":
+                    "What passed on the critical path while no step of it ran: queues and DeployCenter's own overhead.",
+            ],
+            "steps": [
+                "type": "array", "items": reference("StepTime"), "description": "In the order in which they began.",
+            ],
+            "compensation?": object(
+                ["seconds": seconds, "isUnderWay": boolean, "remaining": texts],
+                description: "The taking back of what the release made, from its end on."),
+            "sentence": string,
+        ]),
+        "StepTime": object([
+            "step": choice(Step.allCases.map(\.rawValue), "What has to be done."),
+            "state": choice(ReleaseCourse.StepState.allCases.map(\.rawValue), "How the step is doing."),
+            "attempts": integer, "beganAfterSeconds": seconds, "seconds": seconds,
+            "usualSeconds?": [
+                "type": "number", "minimum": 0,
+                "description": "The median of what succeeded before, of the template on the cluster, if there was any.",
+            ],
+            "isOnCriticalPath": boolean,
+        ]),
     ]
 }

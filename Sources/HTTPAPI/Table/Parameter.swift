@@ -67,6 +67,8 @@ extension Parameter {
     static let deployment = Parameter(
         "deployment", .path, "The deployment's id: `<customer>-<name>-<environment>`.",
         ["type": "string", "pattern": "^[a-z0-9-]{1,63}$", "examples": ["acme-shop-production"]])
+    static let release = Parameter(
+        "release", .path, "The release's number.", ["type": "integer", "minimum": 1, "maximum": 1_000_000])
 
     static func name(_ name: String, _ description: String, _ pattern: String) -> Parameter {
         Parameter(name, .path, description, ["type": "string", "pattern": .string(pattern)])

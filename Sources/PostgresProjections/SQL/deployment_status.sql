@@ -26,7 +26,7 @@ WITH page AS (
                     FROM (
                         SELECT
                             releases.number, releases.cause, releases.of_release AS "ofRelease", releases.size,
-                            releases.template, releases.template_version AS "templateVersion", releases.parameters,
+                            releases.cluster, releases.template, releases.template_version AS "templateVersion", releases.parameters,
                             releases.requested_by AS "requestedBy",
                             views.rfc3339(releases.requested_at) AS "requestedAt", releases.outcome,
                             releases.outcome_reason AS "outcomeReason",
