@@ -7,6 +7,7 @@ extension PostgresEffectStore {
     package func report(_ report: CircuitReport) async throws(EventStoreError) {
         var (kind, reason, until, inAll) = ("answered", String?.none, Duration?.none, OutsideSystem?.none)
         switch report.finding {
+        case .unasked: return try await releaseProbe(report)
         case .answered: break
         case .failed(let why): (kind, reason) = ("failed", why)
         case .throttled(let end, let system, let why):
@@ -20,6 +21,13 @@ extension PostgresEffectStore {
         ]
         try await translating { () throws(PostgresError) in
             _ = try await pool.query(Statement.reportCircuit, parameters)
+        }
+    }
+
+    private func releaseProbe(_ report: CircuitReport) async throws(EventStoreError) {
+        try await translating { () throws(PostgresError) in
+            _ = try await pool.query(
+                Statement.releaseProbe, [.text(report.circuit), .text(report.effectID), time(report.at)])
         }
     }
 

@@ -82,6 +82,13 @@ package struct PostgresEffectStore: EffectStore {
             let moved = try await connection.query(
                 Statement.advanceCheckpoint, [.text(process), .int8(advance.from.rawValue), .int8(advance.to.rawValue)])
             guard moved.affected == 1 else { return false }
+            if !advance.hastening.isEmpty {
+                try await connection.query(
+                    Statement.hastenEffects,
+                    [
+                        .textArray(advance.hastening.map(\.category)), .textArray(advance.hastening.map(\.id)),
+                    ])
+            }
             if !advance.effects.isEmpty {
                 try await connection.query(Statement.addEffects, try Self.parameters(advance.effects))
             }
@@ -91,13 +98,6 @@ package struct PostgresEffectStore: EffectStore {
                     [
                         .text(process), .text(parked.stream.category), .text(parked.stream.id),
                         .int8(Int64(parked.version)), .int8(parked.position.rawValue), .text(parked.reason),
-                    ])
-            }
-            if !advance.hastening.isEmpty {
-                try await connection.query(
-                    Statement.hastenEffects,
-                    [
-                        .textArray(advance.hastening.map(\.category)), .textArray(advance.hastening.map(\.id)),
                     ])
             }
             return true

@@ -34,6 +34,7 @@ enum Statement {
     static let parkedAmong = text(PackageResources.parked_among_sql)
     static let parkStream = text(PackageResources.park_stream_sql)
     static let resumeStream = text(PackageResources.resume_stream_sql)
+    static let releaseProbe = text(PackageResources.release_probe_sql)
     static let hastenEffects = text(PackageResources.hasten_effects_sql)
     static let effectRows = text(PackageResources.effect_rows_sql)
     static let seizeEffect = text(PackageResources.seize_effect_sql)

@@ -135,6 +135,19 @@ import Testing
         }
     }
 
+    @Test func `let another probe pass at once where the last one did not ask after all`() async throws {
+        try await Self.withCircuits((1...9).map { Self.effect("e\($0)") }) { list in
+            for attempt in 1...5 { try await Self.report(list, .failed(reason: "no"), of: "e\(attempt)", at: 100) }
+            let probe = try #require(try await Self.claim(list, 16, at: 105).first).lease
+            try await Self.report(list, .unasked, of: "another", at: 106)
+            #expect(try await Self.claim(list, 16, at: 106).isEmpty)
+            try await list.end(probe, at: Self.start + .seconds(107), because: "not wanted any more")
+            try await Self.report(list, .unasked, of: probe.effectID, at: 107)
+            let next = try await Self.claim(list, 16, at: 107)
+            #expect(next.count == 1 && next.first?.lease.effectID != probe.effectID)
+        }
+    }
+
     @Test func `stay closed for one effect that fails alone, and for failures between answers`() async throws {
         try await Self.withCircuits((1...9).map { Self.effect("e\($0)") }) { list in
             for _ in 1...9 { try await Self.report(list, .failed(reason: "no"), of: "e1") }

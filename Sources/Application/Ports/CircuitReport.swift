@@ -14,6 +14,8 @@ package struct CircuitReport: Equatable, Sendable {
         case failed(reason: String)
         /// Nobody asks it, or with `inAll` any circuit of the system, before `until`.
         case throttled(until: Timestamp, inAll: OutsideSystem?, reason: String)
+        /// Nothing: it was not asked after all. If this was the probe, another one may be sent at once.
+        case unasked
     }
 
     package init(circuit: String, effectID: String, at: Timestamp, finding: Finding) {

@@ -100,17 +100,18 @@ struct EffectWork: Sendable {
     private func report<Value>(
         _ outcome: Result<Progress<Value>, ProviderError>, of system: OutsideSystem
     ) async {
-        let now = self.now
-        let finding: CircuitReport.Finding
         switch outcome {
         case .success, .failure(.refused), .failure(.retryable):
-            guard claimed.isSuspect else { return }
-            finding = .answered
-        case .failure(.unavailable(let reason, _)): finding = .failed(reason: reason)
+            if claimed.isSuspect { await report(.answered) }
+        case .failure(.unavailable(let reason, _)): await report(.failed(reason: reason))
         case .failure(.throttled(let reason, let after)):
             let spared = runner.patience.scaled(min(after ?? CircuitPolicy.throttled, CircuitPolicy.throttledMax))
-            finding = .throttled(until: now + spared, inAll: system.throttlesAsOne ? system : nil, reason: reason)
+            await report(
+                .throttled(until: now + spared, inAll: system.throttlesAsOne ? system : nil, reason: reason))
         }
+    }
+
+    private func report(_ finding: CircuitReport.Finding) async {
         do throws(EventStoreError) {
             try await runner.effects.report(
                 CircuitReport(circuit: claimed.circuit, effectID: claimed.lease.effectID, at: now, finding: finding))
@@ -144,6 +145,8 @@ struct EffectWork: Sendable {
                 } else {
                     try await runner.effects.end(claimed.lease, at: self.now, because: "\(error)")
                 }
+                // Many in turn may not be wanted any more after a system was away for long: none of them may hold up the next.
+                if claimed.isSuspect { await report(.unasked) }
                 return nil
             }
             guard !started.isEmpty else {
