@@ -19,7 +19,7 @@ struct FaultWorld: Sendable {
         answerMilliseconds: 0, recordChangeSeconds: 0.3, accessPointSeconds: 0.2, syncSeconds: 0.2, healthSeconds: 0.2,
         deletionSeconds: 0.2)
 
-    /// One customer with a cluster and a region of its own: with other cells it shares the repository and the circuit of Route 53.
+    /// One customer with a cluster of its own: with other cells it shares the repository and the circuits of AWS.
     struct Place: Sendable {
         let number: Int
 
@@ -27,7 +27,7 @@ struct FaultWorld: Sendable {
         var deployment: String { "\(customer)-shop-production" }
         var cluster: DemoCluster {
             DemoCluster(
-                name: "k\(customer)", region: "eu-central-\(number + 1)",
+                name: "k\(customer)", region: "eu-central-1",
                 fileSystem: "fs-0000000000000\(String(0x10000 + number, radix: 16).dropFirst())",
                 hostedZone: "ZFAULT\(customer.uppercased())", zoneDomain: "\(customer).apps.example")
         }
