@@ -109,8 +109,10 @@ struct FaultMatrix: Sendable {
     private func plan(in world: FaultWorld) async throws -> [FaultCell] {
         var cells: [FaultCell] = []
         for (number, phase) in FaultCell.Phase.allCases.enumerated() {
-            let before = try await world.operations()
-            let outcome = try await world.live(nil, phase: phase, at: .init(number: number))
+            var before: [String: Int64] = [:]
+            let outcome = try await world.live(nil, phase: phase, at: .init(number: number)) {
+                before = try await world.operations()
+            }
             let expected: FaultOutcome.End = phase == .deploy ? .live : .compensated
             guard outcome.end == expected, outcome.broken.isEmpty else {
                 throw Failure("without any fault: \(outcome.end) \(outcome.broken) \(outcome.reason)")

@@ -46,10 +46,16 @@ struct FaultWorld: Sendable {
     static func vendor(of system: String) -> String { ["github", "argocd"].contains(system) ? system : "aws" }
 
     /// Lives through one cell; without a fault for the nil cell, which tells what is called when nothing goes wrong.
-    func live(_ cell: FaultCell?, phase: FaultCell.Phase, at place: Place) async throws -> FaultOutcome {
+    /// `begin` is called where the phase begins.
+    func live(
+        _ cell: FaultCell?, phase: FaultCell.Phase, at place: Place, begin: () async throws -> Void = {}
+    ) async throws -> FaultOutcome {
         let start = ContinuousClock.now
         try await prepare(place)
-        if phase == .deploy, let cell { try await arm(cell, at: place) }
+        if phase == .deploy {
+            try await begin()
+            if let cell { try await arm(cell, at: place) }
+        }
         if phase == .compensate {
             let hold: JSONValue = [
                 "operation": "argocd.sync", "fault": "wrong-state", "times": "ever", "match": .string(place.deployment),
@@ -69,6 +75,7 @@ struct FaultWorld: Sendable {
                     || FaultVerdict.end(of: events) != nil
             }
             if isMade, FaultVerdict.end(of: await seen.events(of: place.deployment)) == nil {
+                try await begin()
                 if let cell { try await arm(cell, at: place) }
                 try await clients.deployer.post(["deployments", place.deployment, "cancel"], ["reason": "the matrix"])
             }
